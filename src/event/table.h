@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table.h - the rows of tbl/events.def, syscalls.def, ppm_sc.def and flags/ as C tables. */
+#pragma once
+#include "base/str.h"
+#include "event/types.h"
+
+#define SK_EVENT_MAX_PARAMS 31
+#define SK_EVENT_N          454 /* codes 0..453: even enter, odd exit */
+
+enum sk_event_flag {
+    SK_EF_NONE = 0,
+    SK_EF_CREATES_FD = 1,
+    SK_EF_DESTROYS_FD = 2,
+    SK_EF_USES_FD = 4,
+    SK_EF_READS_FROM_FD = 8,
+    SK_EF_WRITES_TO_FD = 16,
+    SK_EF_MODIFIES_STATE = 32,
+    SK_EF_UNUSED = 64,
+    SK_EF_WAITS = 128,
+    SK_EF_SKIPPARSERESET = 256,
+    SK_EF_OLD_VERSION = 512,
+    SK_EF_LARGE_PAYLOAD = 2048,
+    SK_EF_CONVERTER_MANAGED = 4096,
+};
+
+/* Low bits: one of the kinds; high bits: where it comes from. */
+enum sk_event_category {
+    SK_EC_UNKNOWN = 0,
+    SK_EC_OTHER = 1,
+    SK_EC_FILE = 2,
+    SK_EC_NET = 3,
+    SK_EC_IPC = 4,
+    SK_EC_MEMORY = 5,
+    SK_EC_PROCESS = 6,
+    SK_EC_SLEEP = 7,
+    SK_EC_SYSTEM = 8,
+    SK_EC_SIGNAL = 9,
+    SK_EC_USER = 10,
+    SK_EC_TIME = 11,
+    SK_EC_PROCESSING = 12,
+    SK_EC_IO_READ = 32,
+    SK_EC_IO_WRITE = 33,
+    SK_EC_IO_OTHER = 34,
+    SK_EC_WAIT = 1 << 6,
+    SK_EC_SCHEDULER = 1 << 7,
+    SK_EC_INTERNAL = 1 << 8,
+    SK_EC_SYSCALL = 1 << 9,
+    SK_EC_TRACEPOINT = 1 << 10,
+    SK_EC_PLUGIN = 1 << 11,
+    SK_EC_METAEVENT = 1 << 12,
+    SK_EC_ITER = 1 << 13,
+};
+
+struct sk_flag {
+    const char *name;
+    uint32_t value;
+};
+
+struct sk_flag_table {
+    const char *name;
+    const struct sk_flag *row; /* in the order of printing */
+    size_t n;
+};
+
+struct sk_param_info {
+    const char *name;
+    enum sk_type type;
+    enum sk_print fmt;
+    const struct sk_flag_table *flags; /* NULL: none */
+    int8_t dirfd;                      /* FSRELPATH: index of the dirfd parameter, else -1 */
+    const struct sk_dyn_table *dyn;    /* DYN: its variants, else NULL */
+};
+
+struct sk_dyn_table {
+    const char *name;
+    const struct sk_dyn_row {
+        enum sk_type type;
+        enum sk_print fmt;
+    } *row;
+    size_t n;
+};
+
+struct sk_event_info {
+    const char *enum_name; /* "PPME_SYSCALL_OPEN_X" */
+    const char *name;      /* "open" */
+    uint32_t category, flags;
+    uint8_t klass; /* row of tbl/classes.def */
+    uint8_t nparams;
+    bool exit;
+    bool supported; /* a Saker driver makes it */
+    struct sk_param_info param[SK_EVENT_MAX_PARAMS];
+};
+
+extern const struct sk_event_info sk_events[SK_EVENT_N];
+
+enum sk_syscall_flag { SK_SF_USED = 1, SK_SF_NEVER_DROP = 2, SK_SF_ALWAYS_DROP = 4 };
+
+struct sk_syscall_info {
+    const char *name;  /* "openat" */
+    uint16_t ppm_sc;
+    int16_t nr_x86_64, nr_aarch64, nr_ia32; /* -1: has none */
+    uint16_t enter, exit;                   /* event codes */
+    uint8_t flags;
+};
+
+extern const struct sk_syscall_info sk_syscalls[];
+extern const size_t sk_syscalls_n;
+
+struct sk_ppm_sc_info {
+    const char *name; /* NULL: no such code */
+    uint32_t sets;
+};
+extern const struct sk_ppm_sc_info sk_ppm_sc[];
+extern const size_t sk_ppm_sc_n;
+
+extern const struct sk_flag_table *const sk_flag_tables[];
+extern const size_t sk_flag_tables_n;
+const struct sk_flag_table *sk_flag_table_find(const char *name);
+
+/* Native number of this machine -> row, or NULL. */
+const struct sk_syscall_info *sk_syscall_by_nr(int nr);
+/* By name ("openat") -> row, or NULL. */
+const struct sk_syscall_info *sk_syscall_by_name(struct sk_str name);
+
+/* The set of event codes. */
+struct sk_event_set {
+    uint64_t bit[(SK_EVENT_N + 63) / 64];
+};
+static inline void sk_event_set_add(struct sk_event_set *s, unsigned code)
+{
+    s->bit[code / 64] |= 1ull << (code % 64);
+}
+static inline bool sk_event_set_has(const struct sk_event_set *s, unsigned code)
+{
+    return code < SK_EVENT_N && (s->bit[code / 64] >> (code % 64) & 1);
+}
+static inline void sk_event_set_or(struct sk_event_set *s, const struct sk_event_set *o)
+{
+    for (size_t i = 0; i < SK_ARRAY_LEN(s->bit); i++)
+        s->bit[i] |= o->bit[i];
+}
+static inline void sk_event_set_and(struct sk_event_set *s, const struct sk_event_set *o)
+{
+    for (size_t i = 0; i < SK_ARRAY_LEN(s->bit); i++)
+        s->bit[i] &= o->bit[i];
+}
+static inline void sk_event_set_not(struct sk_event_set *s)
+{
+    for (size_t i = 0; i < SK_ARRAY_LEN(s->bit); i++)
+        s->bit[i] = ~s->bit[i];
+}
+/* Every event whose evt.type is `name`: rows of that name, and GENERIC when only a system call without
+ * a row of its own has it.  false: no event has that name. */
+bool sk_event_set_by_name(struct sk_str name, struct sk_event_set *out);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* alert.h - one alert as the line that consumers read: text or JSON, byte for byte as
+ * spec'd for Falco (falco-app.md section 4). */
+#pragma once
+#include "base/log.h"
+#include "fmt/format.h"
+
+struct sk_alert_options {
+    bool json;
+    bool include_output, include_message, include_fields, include_tags;
+    bool iso_time;
+    const char *hostname;
+};
+
+/* What a rule contributes; compiled once per generation. */
+struct sk_alert_rule {
+    const char *name, *source;
+    enum sk_level priority;
+    const char *const *tags;
+    size_t ntags;
+    const struct sk_format *format;
+    const struct sk_extra { /* append_output.extra_fields, in order */
+        const char *key;
+        const struct sk_format *format; /* formatted text ... */
+        const struct sk_field_ref *raw; /* ... or the typed value of one field */
+    } *extra;
+    size_t nextra;
+};
+
+/* Appends the alert line without the newline. */
+void sk_alert_write(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
+                    const struct sk_ctx *cx, struct sk_buf *out);
+
+/* Internal messages ("Falco internal: ..."): fields are (key, JSON value) pairs sorted by key. */
+struct sk_alert_kv {
+    const char *key, *json;
+};
+void sk_alert_internal(const struct sk_alert_options *opt, uint64_t ts_ns, enum sk_level priority,
+                       const char *rule, const char *message, const struct sk_alert_kv *kv,
+                       size_t nkv, struct sk_buf *out);
+
+/* "HH:MM:SS.nnnnnnnnn" local, or ISO "YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+0000" (`suffix` "+0000" / "Z"). */
+void sk_time_text(uint64_t ts_ns, struct sk_buf *out);
+void sk_time_iso(uint64_t ts_ns, const char *suffix, struct sk_buf *out);

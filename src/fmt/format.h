@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* format.h - output formats: "%proc.name did %evt.args" compiled once, printed per alert. */
+#pragma once
+#include "field/field.h"
+
+struct sk_format;
+
+/* -EINVAL: `err` has the message ("unknown filter: ...", "empty formatting token"...). Owner: caller. */
+SK_MUST int sk_format_compile(struct sk_str text, struct sk_format **out, struct sk_buf *err);
+void sk_format_free(struct sk_format *f);
+void format_freep(struct sk_format **f);
+
+/* Text with "<NA>" for absent fields. */
+void sk_format_text(const struct sk_format *f, const struct sk_ctx *cx, struct sk_buf *out);
+/* The plain fields that the format names, each once, in the order of their names. */
+size_t sk_format_fields(const struct sk_format *f, const struct sk_field_ref *const **out);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ruleset.h - rules files: lists, macros, rules, exceptions, overrides -> compiled rules.
+ *
+ * Loading is cumulative, file by file, as Falco does it; every file has a report.  When all files are
+ * in, sk_ruleset_finish() checks plugin requirements and builds the per-event-type index. */
+#pragma once
+#include "base/log.h"
+#include "rule/filter.h"
+#include "rule/report.h"
+
+struct sk_output_check { /* how the loader validates output formats without knowing fmt/ */
+    void *self;
+    /* 0, or -EINVAL with the message in err. */
+    int (*check)(void *self, struct sk_str format, struct sk_buf *err);
+};
+
+struct sk_plugin_version { /* a plugin that is present (built in or loaded) */
+    const char *name;
+    uint32_t major, minor, patch;
+};
+
+/* append_output of the configuration: text added to the outputs of matching rules. */
+struct sk_append_output {
+    const char *source, *rule, *extra_output; /* NULL: any / nothing */
+    const char *const *tags;
+    size_t ntags;
+    struct sk_extra_field {
+        const char *key, *format; /* raw: format is "%" + key and raw is set */
+        bool raw;
+    } *extra_fields;
+    size_t nextra;
+    bool suggested_output;
+};
+
+struct sk_ruleset_options {
+    const struct sk_plugin_version *plugins;
+    size_t nplugins;
+    const struct sk_append_output *append_outputs;
+    size_t nappend;
+    enum sk_level min_priority;
+    bool match_all;             /* rule_matching: all */
+    struct sk_output_check output;
+};
+
+struct sk_rule {
+    uint32_t id;                /* order of first definition */
+    const char *name, *desc, *condition, *output, *source;
+    const char *output_compiled; /* output + appended outputs */
+    enum sk_level priority;
+    const char *const *tags;    /* sorted */
+    size_t ntags;
+    bool enabled;               /* as the file says */
+    bool active;                /* enabled, selected and of sufficient priority */
+    bool capture, warn_evttypes, skip_if_unknown;
+    uint32_t capture_duration_ms;
+    uint32_t root;              /* of the condition, in the pool */
+    struct sk_event_set events;
+    const struct sk_ast *ast;   /* macros inlined */
+    const struct sk_append_output *const *appended; /* the entries that match this rule */
+    size_t nappended;
+    struct sk_ast_pos at;       /* of the rule in its file */
+};
+
+struct sk_ruleset;
+
+SK_MUST int sk_ruleset_new(const struct sk_ruleset_options *opt, struct sk_ruleset **out);
+void sk_ruleset_free(struct sk_ruleset *rs);
+void ruleset_freep(struct sk_ruleset **rs);
+
+/* Adds one file's content.  Always fills *report (owned by rs, valid as long as it); returns
+ * 0, -EINVAL when the report holds errors, -ENOMEM. */
+SK_MUST int sk_ruleset_add(struct sk_ruleset *rs, const char *name, struct sk_str content,
+                           const struct sk_report **report);
+
+/* Plugin requirements; then the index.  -EINVAL with the message in err. */
+SK_MUST int sk_ruleset_finish(struct sk_ruleset *rs, struct sk_buf *err);
+
+/* `rules:` of the configuration, in order, after finish: enable or disable by wildcard or tag. */
+void sk_ruleset_select(struct sk_ruleset *rs, bool enable, const char *pattern, const char *tag);
+
+size_t sk_ruleset_count(const struct sk_ruleset *rs);
+const struct sk_rule *sk_ruleset_at(const struct sk_ruleset *rs, size_t i);
+const struct sk_rule *sk_ruleset_find(const struct sk_ruleset *rs, const char *name);
+const struct sk_filter_pool *sk_ruleset_pool(const struct sk_ruleset *rs);
+/* Union over the active rules. */
+void sk_ruleset_events(const struct sk_ruleset *rs, struct sk_event_set *out);
+
+/* Rules that match this event: at most max (1 for rule_matching: first); returns how many. */
+size_t sk_ruleset_match(const struct sk_ruleset *rs, struct sk_filter_exec *x,
+                        const struct sk_ctx *cx, const struct sk_rule **out, size_t max);
+
+/* -L, -l: text tables and JSON (falco-app.md 1.5).  name == NULL: all.  -ENOENT: no such rule. */
+SK_MUST int sk_ruleset_describe(const struct sk_ruleset *rs, const char *name, bool json,
+                                struct sk_buf *out);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/str.h"
+
+#include "tests/unit/test.h"
+
+static void a_buffer_over_its_limit_fails_and_keeps_its_content(void **state)
+{
+    sk_auto(buf) struct sk_buf b = SK_BUF(8);
+
+    (void)state;
+    sk_buf_addz(&b, "12345678");
+    assert_false(b.failed);
+    sk_buf_addc(&b, '9');
+    assert_true(b.failed);
+    assert_string_equal(b.p, "12345678");
+}
+
+static void printf_grows_the_buffer(void **state)
+{
+    sk_auto(buf) struct sk_buf b = SK_BUF(1000);
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        sk_buf_printf(&b, "%d,", i);
+    assert_false(b.failed);
+    assert_int_equal(b.n, 290);
+    assert_memory_equal(b.p + b.n - 6, "98,99,", 7);
+}
+
+static void check_json(const char *in, size_t n, const char *want)
+{
+    sk_auto(buf) struct sk_buf b = SK_BUF(1000);
+
+    sk_buf_add_json(&b, (struct sk_str){in, n});
+    assert_string_equal(sk_buf_str(&b).p, want);
+}
+
+static void json_escapes_quotes_controls_and_broken_utf8(void **state)
+{
+    (void)state;
+    check_json("", 0, "");
+    check_json("a\"b\\c\n\t\x01", 8, "a\\\"b\\\\c\\n\\t\\u0001");
+    check_json("\xc3\xa9", 2, "\xc3\xa9");
+    check_json("\xff" "a", 2, "\xef\xbf\xbd" "a");
+    check_json("\xe2\x82", 2, "\xef\xbf\xbd");
+    check_json("\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    check_json("a\0b", 3, "a\\u0000b");
+}
+
+static void trim_cuts_blanks_only(void **state)
+{
+    struct sk_str s = sk_str_trim(SK_STR(" \t a b\r\n"));
+
+    (void)state;
+    assert_true(sk_str_eqz(s, "a b"));
+    assert_int_equal(sk_str_trim(SK_STR("  ")).n, 0);
+}
+
+static void take_gives_an_empty_string_for_an_empty_buffer(void **state)
+{
+    struct sk_buf b = SK_BUF(10);
+    sk_auto(mem) char *p = sk_buf_take(&b);
+
+    (void)state;
+    assert_string_equal(p, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_buffer_over_its_limit_fails_and_keeps_its_content),
+        cmocka_unit_test(printf_grows_the_buffer),
+        cmocka_unit_test(json_escapes_quotes_controls_and_broken_utf8),
+        cmocka_unit_test(trim_cuts_blanks_only),
+        cmocka_unit_test(take_gives_an_empty_string_for_an_empty_buffer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/* bpf.h - what the eBPF objects and their loader agree on: names of maps and programs, configuration.
+ *
+ * Maps (name: type, key -> value)
+ *   sk_config    ARRAY          0 -> struct sk_bpf_config; all zero at load, so nothing is in scope
+ *                               until the loader writes it (scope SK_SCOPE_NONE is 4: the first
+ *                               instruction of every program returns while `ready` is 0)
+ *   sk_scope_cg  CGROUP_ARRAY   0 -> descriptor of the scope's cgroup
+ *   sk_scope_pid HASH           thread group id -> u8: processes in a pid scope, kept by fork and exit
+ *   sk_cg_kind   LRU_HASH       cgroup id -> u8: 1 host, 2 container (memo of the name test)
+ *   sk_critical  RINGBUF        records of critical classes
+ *   sk_bulk      ARRAY_OF_MAPS  ring number -> RINGBUF: records of bulk classes
+ *   sk_stats     PERCPU_ARRAY   0 -> struct sk_driver_stats
+ *   sk_event_hits PERCPU_ARRAY  event code -> u64: records begun
+ *   sk_syscalls  ARRAY          native system call number -> struct sk_bpf_syscall (loader: from rows)
+ *   sk_syscalls32 ARRAY         ia32 number -> native number + 1 (x86_64 only; 0: none)
+ *   sk_fill      PROG_ARRAY     event code -> program that fills the record; the loader fills it
+ *
+ * Programs
+ *   sk_sys_exit, sk_sched_exec, sk_sched_fork, sk_sched_exit     attached to their tracepoints
+ *   fill_any                    the interpreter of the rows: default for every event code
+ *   fill_<CODE>_<name>          straight-line program of one event code; the loader parses CODE
+ *
+ * The same source is compiled twice: programs of type tp_btf, and raw_tp where BTF-typed ones are
+ * refused. */
+#pragma once
+#include "record.h"
+
+#define SK_BPF_SYSCALLS   1024
+#define SK_BPF_EVENTS     512
+#define SK_BPF_BULK_MAX   256
+#define SK_BPF_SCOPE_PIDS 65536
+
+struct sk_bpf_config {
+    sk_u32 ready;        /* 0: every program returns at once */
+    sk_u32 scope;        /* enum sk_scope_mode */
+    sk_u32 self_pid;     /* thread group of Saker: never traced */
+    sk_u32 snap_bytes;   /* of an I/O buffer */
+    sk_u32 cpus_per_ring; /* bulk ring of a CPU: cpu / cpus_per_ring; 0: ring 0 */
+    sk_u32 bulk_rings;
+    sk_u32 host_pidns, host_mntns; /* inode numbers of pid 1's namespaces */
+    sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
+};
+
+struct sk_bpf_syscall {
+    sk_u16 exit_event; /* event code; 0: not traced; 1: GENERIC */
+    sk_u16 ppm_sc;
+};
+
+#ifndef __BPF__
+static_assert(sizeof(struct sk_bpf_config) == 32 + SK_BPF_EVENTS / 8, "no holes");
+#endif

@@ -13,8 +13,13 @@
  *   sk_stats     PERCPU_ARRAY   0 -> struct sk_driver_stats
  *   sk_event_hits PERCPU_ARRAY  event code -> u64: records begun
  *   sk_syscalls  ARRAY          native system call number -> struct sk_bpf_syscall (loader: from rows)
- *   sk_syscalls32 ARRAY         ia32 number -> native number + 1 (x86_64 only; 0: none)
+ *   sk_syscalls32 ARRAY         ia32 number -> u16: native number + 1 (x86_64 only; 0: not traced).
+ *                               Calls that only 32-bit x86 has (umount, mmap2, socketcall...) get the
+ *                               number SK_BPF_IA32_ONLY(ia32 number), which no native call has
  *   sk_fill      PROG_ARRAY     event code -> program that fills the record; the loader fills it
+ *
+ * A sample in a ring is one record (struct sk_rec_hdr.len bytes); a u16 with the number of the CPU may
+ * follow it.
  *
  * Programs
  *   sk_sys_exit, sk_sched_exec, sk_sched_fork, sk_sched_exit     attached to their tracepoints
@@ -30,6 +35,7 @@
 #define SK_BPF_EVENTS     512
 #define SK_BPF_BULK_MAX   256
 #define SK_BPF_SCOPE_PIDS 65536
+#define SK_BPF_IA32_ONLY(nr) (SK_BPF_SYSCALLS - 1 - (nr))
 
 struct sk_bpf_config {
     sk_u32 ready;        /* 0: every program returns at once */

@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "event/types.h"
 
-#define SK_EVENT_MAX_PARAMS 31
+#define SK_EVENT_MAX_PARAMS 32
 #define SK_EVENT_N          454 /* codes 0..453: even enter, odd exit */
 
 enum sk_event_flag {
@@ -51,6 +51,19 @@ enum sk_event_category {
     SK_EC_ITER = 1 << 13,
 };
 
+/* Rows of tbl/classes.def: SK_CLASS_OTHER... */
+enum sk_class {
+#define CLASS(id, name, lane, doc) SK_CLASS_##id,
+#include "classes.def"
+    SK_CLASS_N
+};
+
+struct sk_class_info {
+    const char *name;
+    uint8_t lane; /* enum sk_lane */
+};
+extern const struct sk_class_info sk_classes[SK_CLASS_N];
+
 struct sk_flag {
     const char *name;
     uint32_t value;
@@ -93,7 +106,7 @@ struct sk_event_info {
 
 extern const struct sk_event_info sk_events[SK_EVENT_N];
 
-enum sk_syscall_flag { SK_SF_USED = 1, SK_SF_NEVER_DROP = 2, SK_SF_ALWAYS_DROP = 4 };
+enum sk_syscall_flag { SK_SF_NONE = 0, SK_SF_USED = 1, SK_SF_NEVER_DROP = 2, SK_SF_ALWAYS_DROP = 4 };
 
 struct sk_syscall_info {
     const char *name;  /* "openat" */
@@ -106,10 +119,27 @@ struct sk_syscall_info {
 extern const struct sk_syscall_info sk_syscalls[];
 extern const size_t sk_syscalls_n;
 
+/* What a system call is good for; `state`: the process table needs it. */
+enum sk_ppm_set {
+    SK_PS_NONE = 0,
+    SK_PS_STATE = 1,
+    SK_PS_SIMPLE = 2,
+    SK_PS_IO = 4,
+    SK_PS_IO_OTHER = 8,
+    SK_PS_FILE = 16,
+    SK_PS_NET = 32,
+    SK_PS_PROC = 64,
+    SK_PS_SYS = 128,
+};
+
+#define SK_PPM_SC_MAX_EVENTS 16
 struct sk_ppm_sc_info {
     const char *name; /* NULL: no such code */
-    uint32_t sets;
+    uint32_t sets;    /* enum sk_ppm_set */
+    uint16_t event[SK_PPM_SC_MAX_EVENTS]; /* codes that it may make, ascending */
+    uint8_t nevents;
 };
+/* Indexed by code. */
 extern const struct sk_ppm_sc_info sk_ppm_sc[];
 extern const size_t sk_ppm_sc_n;
 

@@ -30,7 +30,8 @@ struct sk_image {
 struct sk_proc {
     uint32_t pid;             /* thread group id, initial pid namespace */
     int64_t vpid;             /* -1: unknown */
-    uint32_t refs;            /* threads, children, self */
+    char comm[SK_COMM_MAX];   /* of the leader, as last seen: stays when the leader is gone */
+    uint32_t refs;            /* children, and itself while it lives */
     bool dead;                /* no thread left */
     bool fake;                /* made because an event named it, never seen otherwise */
     bool reaper;              /* PR_SET_CHILD_SUBREAPER, or init of a pid namespace */
@@ -39,6 +40,8 @@ struct sk_proc {
     struct sk_image *image;   /* counted; never NULL (an empty one for a fake entry) */
     struct sk_thread *leader; /* may be NULL when the leader ended before the others */
     uint32_t nthreads, nchildren;
+    struct sk_thread *threads; /* all of them, linked by next */
+    struct sk_proc *children, *sibling_next, *sibling_prev;
     uint64_t start_ns;        /* CLOCK_BOOTTIME start of the leader: identity with pid; 0: unknown */
     uint64_t clone_ns;        /* CLOCK_REALTIME of creation; 0: unknown */
     struct sk_str cwd;        /* ends with '/'; "" unknown */
@@ -46,7 +49,7 @@ struct sk_proc {
     int64_t sid, pgid, vpgid; /* -1: unknown */
     uint32_t tty;             /* device number; 0: none */
     uint32_t loginuid;        /* UINT32_MAX: not set */
-    int64_t fdlimit;
+    int64_t fdlimit;          /* -1: unknown */
     uint64_t vm_size_kb, vm_rss_kb, vm_swap_kb, pgft_maj, pgft_min;
     struct sk_str cgroups;    /* "subsystem=path" strings, each with its NUL */
     uint64_t cgroup_id;       /* v2; 0: unknown */
@@ -64,6 +67,8 @@ struct sk_thread {
     uint64_t cap_inheritable, cap_permitted, cap_effective;
     uint32_t flags;           /* clone flags (Falco's PPM_CL_*) */
     bool inverted;            /* the child's own event came first */
+    bool marked, missing;     /* by sk_state_mark and sk_state_sweep */
+    struct sk_thread *next, *prev; /* threads of the process */
 };
 
 struct sk_user {
@@ -83,7 +88,9 @@ struct sk_state_limits {
 
 struct sk_state_stats {
     uint64_t threads, procs, images, bytes;
-    uint64_t added, removed, evicted, fake, repaired; /* evicted: refused by a cap */
+    uint64_t added, removed, fake;
+    uint64_t evicted;         /* refused, or cut short, by a cap */
+    uint64_t repaired;        /* entries that were wrong: a reused pid, an exit that was never seen */
     uint64_t lookups, lookup_misses;
 };
 
@@ -126,11 +133,14 @@ struct sk_task_info {
 };
 /* Adds or refreshes one thread (leaders first). -ENOSPC when a cap refuses it. */
 SK_MUST int sk_state_add(struct sk_state *st, const struct sk_task_info *ti);
-/* After a drop: mark all, add what a new scan finds, sweep what it did not find. */
+/* After a drop: mark all, add what a new scan finds, sweep what it did not find.  Records older than
+ * the scan may still wait in the rings: a swept thread is removed when the first event arrives that is
+ * younger than the mark, or at once when no event was applied yet. */
 void sk_state_mark(struct sk_state *st);
 void sk_state_sweep(struct sk_state *st);
 
-/* Users and groups: host files, or those below the root of a container's process.  NULL: no name. */
+/* Users and groups: host files, or those below the root of a container's process.  NULL: no name, or
+ * not live.  The pointer is valid until the next apply. */
 const struct sk_user *sk_state_user(struct sk_state *st, const struct sk_proc *p, uint32_t uid);
 const struct sk_group *sk_state_group(struct sk_state *st, const struct sk_proc *p, uint32_t gid);
 

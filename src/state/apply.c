@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* apply.c - one event changes the state: whose event it is, and a table of handlers by event code.
+ *
+ * Records of Saker's drivers say who made them (struct sk_x_task): ids, names and credentials are
+ * refreshed from it, a reused pid is told by its start time, and a thread whose creation was lost is
+ * made from it.  Captures of others have only the number of the thread. */
+#include "state/internal.h"
+
+#include <errno.h>
+
+/* Falco's numbers. */
+enum {
+    PR_NAME_SET = 15,
+    PR_SUBREAPER_SET = 36,
+    PR_SUBREAPER_GET = 37,
+    RESOURCE_NOFILE = 7,
+    NEWIPC = 0x8,
+    NEWNET = 0x10,
+    NEWNS = 0x20,
+    NEWPID = 0x40,
+    NEWUTS = 0x80,
+    NEWUSER = 0x100000,
+    NEWCGROUP = 0x10000000,
+    ALL_CAPS_N = 41,
+};
+#define ALL_CAPS ((1ull << ALL_CAPS_N) - 1)
+#define FAKE_NAME SK_STR("<NA>") /* Falco's name of the unknown */
+
+struct sk_str sk_ev_text(const struct sk_event *ev, unsigned i)
+{
+    struct sk_str s = sk_event_text(ev, i);
+
+    return s.p && !sk_str_eqz(s, "<NA>") && !sk_str_eqz(s, "(NULL)") ? s : SK_STR("");
+}
+
+static bool succeeded(const struct sk_event *ev)
+{
+    int64_t res;
+
+    return sk_event_i64(ev, 0, &res) && res >= 0;
+}
+
+/* cwd and root end with '/'; a relative one would be worse than none. */
+static void set_dir(struct sk_state *st, struct sk_str *dst, struct sk_str path)
+{
+    char *with_slash;
+
+    if (path.n == 0 || path.p[0] != '/')
+        return;
+    if (path.p[path.n - 1] == '/') {
+        sk_string_set(st, dst, path);
+        return;
+    }
+    with_slash = sk_arena_alloc(st->tmp, path.n + 1);
+    if (!with_slash)
+        return;
+    memcpy(with_slash, path.p, path.n);
+    with_slash[path.n] = '/';
+    sk_string_set(st, dst, (struct sk_str){with_slash, path.n + 1});
+}
+
+typedef void handler(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th);
+
+static void on_chdir(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    struct sk_proc *p = (*th)->proc;
+
+    if (!succeeded(ev))
+        return;
+    /* Drivers read descriptors and directories when the call returns: both are the new one. */
+    if (ev->file.x)
+        set_dir(st, &p->cwd, ev->file.path);
+    else if (ev->dir[0].x)
+        set_dir(st, &p->cwd, ev->dir[0].path);
+    else
+        set_dir(st, &p->cwd, sk_path_join(st->tmp, p->cwd, sk_ev_text(ev, 1)));
+}
+
+static void on_fchdir(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    if (succeeded(ev) && ev->file.x)
+        set_dir(st, &(*th)->proc->cwd, ev->file.path);
+}
+
+static void on_getcwd(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    if (succeeded(ev))
+        set_dir(st, &(*th)->proc->cwd, sk_ev_text(ev, 1));
+}
+
+static void on_chroot(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    struct sk_proc *p = (*th)->proc;
+
+    if (!succeeded(ev))
+        return;
+    if (ev->file.x)
+        set_dir(st, &p->root, ev->file.path);
+    else
+        set_dir(st, &p->root, sk_path_join(st->tmp, p->cwd, sk_ev_text(ev, 1)));
+}
+
+static void on_setsid(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    struct sk_proc *p = (*th)->proc;
+    int64_t sid;
+
+    (void)st;
+    if (!sk_event_i64(ev, 0, &sid) || sid < 0)
+        return;
+    p->sid = sid;
+    if (ev->task) { /* the result is a number of the caller's namespace; the leader is itself */
+        p->sid = p->pid;
+        p->pgid = p->pid;
+        p->vpgid = p->vpid;
+        p->tty = 0;
+    }
+}
+
+/* Falco does not follow setpgid: neither does a replay of its captures. */
+static void on_setpgid(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    struct sk_proc *p = (*th)->proc;
+    int64_t pid, pgid;
+
+    if (!ev->task || !succeeded(ev) || !sk_event_i64(ev, 1, &pid) || !sk_event_i64(ev, 2, &pgid))
+        return;
+    if (pid == 0 || pid == p->vpid) {
+        if (pgid == 0)
+            pgid = p->vpid;
+    } else if (p->vpid == p->pid && pid > 0 && pid <= UINT32_MAX) {
+        p = sk_state_proc(st, (uint32_t)pid);
+        if (pgid == 0)
+            pgid = pid;
+    } else {
+        return;
+    }
+    if (!p)
+        return;
+    p->vpgid = pgid;
+    if (p->vpid == p->pid)
+        p->pgid = pgid;
+    else if (pgid == p->vpid)
+        p->pgid = p->pid;
+}
+
+static void set_id(const struct sk_event *ev, unsigned i, uint32_t *out)
+{
+    uint64_t id;
+
+    if (succeeded(ev) && sk_event_u64(ev, i, &id) && (uint32_t)id != UINT32_MAX)
+        *out = (uint32_t)id;
+}
+
+static void on_setuid(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    (void)st;
+    set_id(ev, 1, &(*th)->uid);
+}
+
+static void on_setgid(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    (void)st;
+    set_id(ev, 1, &(*th)->gid);
+}
+
+/* setreuid, setresuid: the second is the effective one. */
+static void on_setreuid(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    (void)st;
+    set_id(ev, 2, &(*th)->uid);
+}
+
+static void on_setregid(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    (void)st;
+    set_id(ev, 2, &(*th)->gid);
+}
+
+static void on_capset(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    struct sk_thread *t = *th;
+
+    (void)st;
+    if (!succeeded(ev))
+        return;
+    sk_event_u64(ev, 1, &t->cap_inheritable);
+    sk_event_u64(ev, 2, &t->cap_permitted);
+    sk_event_u64(ev, 3, &t->cap_effective);
+}
+
+/* Which namespace it is now is only told by the next execve: until then it is unknown. */
+static void forget_ns(struct sk_proc *p, uint32_t flags)
+{
+    if (flags & NEWNS)
+        p->ns_mnt = 0;
+    if (flags & NEWNET)
+        p->ns_net = 0;
+    if (flags & NEWUSER)
+        p->ns_user = 0;
+    if (flags & NEWUTS)
+        p->ns_uts = 0;
+    if (flags & NEWIPC)
+        p->ns_ipc = 0;
+    if (flags & NEWCGROUP)
+        p->ns_cgroup = 0;
+}
+
+static void change_ns(const struct sk_event *ev, struct sk_thread *th, unsigned i)
+{
+    uint64_t flags = 0;
+
+    if (!succeeded(ev) || !sk_event_u64(ev, i, &flags))
+        return;
+    if (flags & NEWUSER)
+        th->cap_inheritable = th->cap_permitted = th->cap_effective = ALL_CAPS;
+    forget_ns(th->proc, (uint32_t)flags);
+}
+
+static void on_unshare(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    (void)st;
+    change_ns(ev, *th, 1);
+}
+
+static void on_setns(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    (void)st;
+    change_ns(ev, *th, 2);
+}
+
+static void on_prctl(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    int64_t option, arg = 0;
+
+    (void)st;
+    if (!succeeded(ev) || !sk_event_i64(ev, 1, &option))
+        return;
+    if (option == PR_NAME_SET)
+        sk_thread_set_comm(*th, sk_ev_text(ev, 2));
+    else if ((option == PR_SUBREAPER_SET || option == PR_SUBREAPER_GET) &&
+             sk_event_i64(ev, 3, &arg))
+        (*th)->proc->reaper = arg != 0 || (*th)->proc->pid == 1 || (*th)->proc->vpid == 1;
+}
+
+/* getrlimit, setrlimit: cur, max, resource. */
+static void on_rlimit(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    int64_t resource;
+
+    (void)st;
+    if (succeeded(ev) && sk_event_i64(ev, 3, &resource) && resource == RESOURCE_NOFILE)
+        sk_event_i64(ev, 1, &(*th)->proc->fdlimit);
+}
+
+/* newcur, newmax, oldcur, oldmax, pid, resource. */
+static void on_prlimit(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    int64_t resource, cur, tid;
+    struct sk_thread *target = *th;
+
+    if (!succeeded(ev) || !sk_event_i64(ev, 6, &resource) || resource != RESOURCE_NOFILE ||
+        !sk_event_i64(ev, 1, &cur) || cur == -1)
+        return;
+    if (sk_event_i64(ev, 5, &tid) && tid > 0 && tid <= UINT32_MAX)
+        target = sk_state_thread(st, (uint32_t)tid);
+    if (target)
+        target->proc->fdlimit = cur;
+}
+
+/* brk, mmap, munmap: size, rss, swap behind the result. */
+static void on_memory(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    struct sk_proc *p = (*th)->proc;
+
+    (void)st;
+    sk_event_u64(ev, 1, &p->vm_size_kb);
+    sk_event_u64(ev, 2, &p->vm_rss_kb);
+    sk_event_u64(ev, 3, &p->vm_swap_kb);
+}
+
+/* By event code; the name that the row must have is checked by the unit test. */
+static handler *const handlers[SK_EVENT_N] = {
+    [93] = on_getcwd,
+    [95] = on_chdir,
+    [97] = on_fchdir,
+    [141] = on_rlimit,
+    [143] = on_rlimit,
+    [145] = on_prlimit,
+    [159] = on_memory,
+    [161] = on_memory,
+    [163] = on_memory,
+    [165] = on_memory,
+    [186] = sk_state_exit,
+    [193] = on_setreuid,
+    [195] = on_setregid,
+    [199] = on_setuid,
+    [201] = on_setgid,
+    [223] = sk_state_fork,
+    [225] = sk_state_fork,
+    [227] = sk_state_fork,
+    [241] = on_setns,
+    [267] = on_chroot,
+    [275] = on_setsid,
+    [285] = on_unshare,
+    [293] = sk_state_exec,
+    [295] = on_setpgid,
+    [331] = sk_state_exec,
+    [335] = sk_state_fork,
+    [353] = on_capset,
+    [401] = on_prctl,
+    [427] = on_setreuid,
+    [429] = on_setregid,
+};
+
+/* Replaces an entry that is another process by now: its end was never seen. */
+static struct sk_thread *check(struct sk_state *st, const struct sk_event *ev,
+                               struct sk_thread *th)
+{
+    const struct sk_x_task *task = ev->task;
+    struct sk_proc *p = sk_state_proc(st, task->pid);
+
+    if (p && !sk_same_start(p->start_ns, task->start_ns)) {
+        st->stats.repaired++;
+        sk_proc_remove_threads(st, p, NULL);
+        th = sk_state_thread(st, (uint32_t)ev->tid);
+    }
+    if (th && th->proc->pid != task->pid) {
+        st->stats.repaired++;
+        sk_thread_remove(st, th, 0);
+        th = NULL;
+    }
+    return th;
+}
+
+static void refresh(struct sk_state *st, struct sk_thread *th, const struct sk_x_task *task)
+{
+    struct sk_proc *p = th->proc;
+
+    if (memcmp(th->comm, task->comm, sizeof(th->comm)) != 0)
+        sk_thread_set_comm(th, (struct sk_str){task->comm, strnlen(task->comm, SK_COMM_MAX)});
+    th->uid = task->uid;
+    th->gid = task->gid;
+    th->vtid = task->vtid;
+    p->vpid = task->vpid;
+    p->start_ns = task->start_ns;
+    if (task->vpid == 1)
+        p->reaper = true;
+    if (task->ppid != p->ppid)
+        sk_proc_set_parent(st, p, task->ppid);
+    if (task->cgroup_id != p->cgroup_id)
+        sk_proc_set_cgroup_id(st, p, task->cgroup_id);
+}
+
+static struct sk_thread *look_up(struct sk_state *st, uint32_t pid, uint32_t tid)
+{
+    struct sk_thread *th;
+
+    if (!st->ops.live || !st->ops.lookup)
+        return NULL;
+    st->stats.lookups++;
+    th = st->ops.lookup(st->ops.self, st, pid) == 0 ? sk_state_thread(st, tid) : NULL;
+    if (!th)
+        st->stats.lookup_misses++;
+    return th;
+}
+
+static struct sk_thread *make(struct sk_state *st, const struct sk_event *ev, uint32_t pid,
+                              uint32_t tid)
+{
+    struct sk_proc *p = sk_state_proc(st, pid), *parent;
+    struct sk_image im = {.comm = FAKE_NAME, .exe = FAKE_NAME};
+    struct sk_thread *th;
+
+    if (!p) {
+        p = sk_proc_new(st, pid);
+        if (!p)
+            return NULL;
+        st->stats.fake++;
+        p->fake = !ev->task;
+        if (ev->task)
+            im = (struct sk_image){
+                .comm = {ev->task->comm, strnlen(ev->task->comm, SK_COMM_MAX)}};
+        parent = ev->task ? sk_state_proc(st, ev->task->ppid) : NULL;
+        sk_image_set(st, p, sk_image_new(st, &im, parent ? parent->image : NULL));
+    }
+    th = sk_thread_new(st, p, tid);
+    if (!th) {
+        sk_proc_drop_empty(st, p);
+        return NULL;
+    }
+    sk_thread_set_comm(th, p->image->comm);
+    return th;
+}
+
+struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *ev)
+{
+    uint32_t tid = (uint32_t)ev->tid, pid = ev->task ? ev->task->pid : tid;
+    struct sk_thread *th;
+
+    if (ev->tid == 0 || ev->tid > UINT32_MAX || pid == 0 ||
+        !(ev->info->category & (SK_EC_SYSCALL | SK_EC_TRACEPOINT)))
+        return NULL;
+    th = sk_state_thread(st, tid);
+    if (ev->task)
+        th = check(st, ev, th);
+    /* Who ends is no more in /proc, or only half. */
+    if (!th && !sk_state_proc(st, pid) && handlers[ev->type] != sk_state_exit) {
+        th = look_up(st, pid, tid);
+        if (th && ev->task)
+            th = check(st, ev, th);
+    }
+    if (!th)
+        th = make(st, ev, pid, tid);
+    if (th && ev->task)
+        refresh(st, th, ev->task);
+    return th;
+}
+
+static void remove_missing(struct sk_state *st)
+{
+    size_t it = 0;
+    struct sk_thread *th;
+
+    st->sweep_ns = 0;
+    while ((th = sk_map_next(st->threads, &it)))
+        if (th->missing)
+            sk_thread_remove(st, th, 0);
+}
+
+void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_thread **out)
+{
+    handler *h = ev->type < SK_EVENT_N ? handlers[ev->type] : NULL;
+    struct sk_thread *th = NULL;
+
+    sk_arena_reset(st->tmp);
+    st->seq++;
+    if (st->dying)
+        sk_thread_remove(st, st->dying, st->dying_reaper);
+    if (st->sweep_ns && ev->ts_ns > st->sweep_ns)
+        remove_missing(st);
+    if (h == sk_state_fork) {
+        sk_state_fork(st, ev, &th);
+    } else {
+        th = sk_state_resolve(st, ev);
+        if (th && h)
+            h(st, ev, &th);
+    }
+    *out = th;
+}

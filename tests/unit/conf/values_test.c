@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/unit/conf/util.h"
+
+static void rejected(struct fixture *f, const char *text, const char *message)
+{
+    assert_int_equal(conf_text(f, text, NULL), -EINVAL);
+    assert_non_null(strstr(errors(f), message));
+}
+
+static void values_outside_of_their_words_are_errors(void **state)
+{
+    struct fixture *f = *state;
+
+    rejected(
+        f, "priority: loud",
+        "Unknown priority \"loud\"--must be one of emergency, alert, critical, error, warning, "
+        "notice, informational, debug\n");
+    rejected(f, "log_level: informational", "Unknown log level informational\n");
+    rejected(f, "libs_logger: {severity: x}", "Unknown sinsp log severity x\n");
+    rejected(f, "rule_matching: last",
+             "Unknown rule matching strategy \"last\"--must be one of first, all\n");
+    rejected(f, "engine: {kind: gvisor}", "engine.kind 'gvisor' is not a valid kind.\n");
+    rejected(f, "engine: {kind: replay}",
+             "engine.kind is 'replay' but no engine.replay.capture_file specified.\n");
+    rejected(f, "engine: {modern_ebpf: {buf_size_preset: 11}}",
+             "The 'buf_size_preset' value must be between '1' and '10'\n");
+    rejected(f, "engine: {modern_ebpf: {critical_ring_mib: 100000000}}",
+             "critical_ring_mib is '100000000'");
+    rejected(f, "engine: {scope: {pid: 3, containers: true}}", "only one of engine.scope.cgroup");
+    rejected(f, "webserver: {listen_address: localhost}",
+             "\"localhost\" is not a valid IP address\n");
+    rejected(f, "syscall_event_timeouts: {max_consecutives: 0}",
+             "must be an unsigned integer > 0\n");
+}
+
+static void outputs_without_a_target_are_errors(void **state)
+{
+    struct fixture *f = *state;
+
+    rejected(f, "file_output: {enabled: true}",
+             "file output enabled but no filename in configuration block\n");
+    rejected(f, "program_output: {enabled: true}",
+             "program output enabled but no program in configuration block\n");
+    rejected(f, "http_output: {enabled: true}",
+             "http output enabled but no url in configuration block\n");
+}
+
+static void drop_actions_that_contradict_each_other_are_errors(void **state)
+{
+    struct fixture *f = *state;
+
+    rejected(f, "syscall_event_drops: {actions: [ignore, log]}",
+             "syscall event drop action \"log\" does not make sense with the \"ignore\" action\n");
+    rejected(
+        f, "syscall_event_drops: {actions: [shout]}",
+        "available actions for syscall event drops are \"ignore\", \"log\", \"alert\", and \"exit\"\n");
+    rejected(f, "syscall_event_drops: {threshold: 1.5}", "must be a double in the range [0, 1]\n");
+}
+
+static void drop_actions_are_collected(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(conf_text(f, "syscall_event_drops: {actions: [log, alert, exit]}", NULL), 0);
+    assert_int_equal(f->conf->drop_actions, SK_DROPS_LOG | SK_DROPS_ALERT | SK_DROPS_EXIT);
+}
+
+static void switches_without_effect_are_warned_of(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(conf_text(f,
+                               "webserver: {enabled: true}\nmetrics: {enabled: false}\n"
+                               "static_fields: {a: b}\nbase_syscalls: {custom_set: []}\n",
+                               NULL),
+                     0);
+    assert_string_equal(
+        warnings(f),
+        "built-in configuration:3:16: 'static_fields' is accepted, but has no effect in this version "
+        "of Saker\n"
+        "built-in configuration:1:22: 'webserver.enabled' is accepted, but has no effect in this "
+        "version of Saker\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(values_outside_of_their_words_are_errors),
+        T(outputs_without_a_target_are_errors),
+        T(drop_actions_that_contradict_each_other_are_errors),
+        T(drop_actions_are_collected),
+        T(switches_without_effect_are_warned_of),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

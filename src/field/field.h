@@ -40,8 +40,10 @@ struct sk_ctx {
     uint64_t first_ts_ns;  /* of the first event, for evt.reltime */
     uint64_t prev_ts_ns;
     bool for_output;       /* formatting, not filtering: proc.aname prints all ancestors... */
+    const struct sk_services *services; /* names of ports for fd.sproto...; NULL: numbers */
 };
 
+struct sk_services;
 struct sk_field_ref;
 typedef bool sk_extract_fn(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                            struct sk_vals *out);
@@ -60,7 +62,14 @@ struct sk_field {
     const char *since, *doc;
 };
 
-/* A field with its argument as written in a rule. Owned by the arena that parsed it. */
+/* A field with its argument as written in a rule. Owned by the arena that parsed it.
+ *
+ * What the arguments become, beside `key`:
+ *   FIELD[number]      arg_is_index, index
+ *   evt.arg.NAME       key = NAME; evt.rawarg.NAME also sets type and fmt
+ *   evt.type.is.NAME   index = first event code, extra = the last one (NUMBER: both the same)
+ *   evt.abspath.src    extra = 1; .dst: 2; alone: 0
+ *   evt.around[TS]     index = TS in nanoseconds */
 struct sk_field_ref {
     const struct sk_field *field;
     enum sk_type type;     /* field->type, or that of the parameter for evt.rawarg */
@@ -83,7 +92,8 @@ extern const size_t sk_field_classes_n;
  * ("filter_check called with nonexistent field X", "filter syntax error: X"...). */
 SK_MUST int sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref *out,
                            struct sk_buf *err);
-/* Length of the longest prefix of `text` that is a field with its argument; 0: none. For formats. */
+/* Length of the longest prefix of `text` that is a field with its argument; 0: none. For formats.
+ * The argument may be quoted there (%proc.env["A B"]). */
 size_t sk_field_prefix(struct sk_str text);
 
 /* false: absent. */

@@ -430,6 +430,7 @@ static void exec_image(struct sk_state *st, const struct sk_event *ev, struct sk
     im.exe_upper = flags & EXE_UPPER;
     im.exe_lower = flags & EXE_LOWER;
     im.exe_memfd = flags & EXE_MEMFD;
+    im.exe_deleted = sk_str_ends(trusted, SK_STR(" (deleted)"));
     get_u64(ev, P_EXEC_INO, &im.exe_ino);
     get_u64(ev, P_EXEC_CTIME, &im.exe_ctime_ns);
     get_u64(ev, P_EXEC_MTIME, &im.exe_mtime_ns);

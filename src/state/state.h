@@ -25,6 +25,7 @@ struct sk_image {
     uint64_t exec_ns;         /* CLOCK_REALTIME of the execve; 0: before Saker */
     uint64_t exe_ino, exe_ctime_ns, exe_mtime_ns; /* 0: unknown */
     bool exe_writable, exe_upper, exe_lower, exe_memfd;
+    bool exe_deleted;         /* had no name left when it was executed */
 };
 
 struct sk_proc {

@@ -15,22 +15,22 @@ struct sk_capture {
 };
 
 struct sk_source_options {
-    uint32_t ring_bytes;         /* of each bulk ring; a power of two of pages */
+    uint32_t ring_bytes; /* of each bulk ring; a power of two of pages */
     uint32_t critical_ring_bytes;
-    uint32_t cpus_per_ring;      /* 0: one bulk ring for all CPUs */
-    const char *capture_file;    /* replay */
+    uint32_t cpus_per_ring;   /* 0: one bulk ring for all CPUs */
+    const char *capture_file; /* replay */
 };
 
 /* Totals since open. */
 struct sk_source_stats {
     uint64_t seen, sent, received, faults;
     uint64_t drops[SK_CLASS_MAX][SK_DROP_N];
-    uint64_t bad_records;        /* could not be decoded */
+    uint64_t bad_records; /* could not be decoded */
 };
 
 enum sk_source_cap {
     SK_SOURCE_LIVE = 1,
-    SK_SOURCE_RESOLVES = 2,      /* records carry extensions */
+    SK_SOURCE_RESOLVES = 2, /* records carry extensions */
     SK_SOURCE_SCOPES = 4,
 };
 
@@ -40,15 +40,15 @@ typedef int sk_event_fn(void *self, struct sk_event *ev);
 struct sk_source_ops {
     const char *name;
     uint32_t caps;
-    size_t size;                 /* of the private state, zeroed, passed as self */
+    size_t size; /* of the private state, zeroed, passed as self */
     /* Loads and attaches with SK_SCOPE_NONE. */
     int (*open)(void *self, const struct sk_source_options *opt, struct sk_diag *dg);
     /* Sets the wanted capture; fills the state with the tasks in scope on the first call. */
     int (*apply)(void *self, const struct sk_capture *cap, struct sk_state *st, struct sk_diag *dg);
     /* A descriptor for epoll that becomes readable when events wait; -1: poll at once. */
     int (*fd)(void *self);
-    /* Delivers at most max events, oldest first.  Returns their number; 0: none waiting; -ENODATA: the
-     * end of a capture; other -errno: fatal. */
+    /* Delivers at most max events, oldest first.  Returns their number; 0: none waiting; -ENODATA:
+     * the end of a capture; other -errno: fatal. */
     int (*poll)(void *self, unsigned max, sk_event_fn *fn, void *fn_self);
     void (*stats)(void *self, struct sk_source_stats *out);
     /* Reads processes again after drops; NULL: cannot. */

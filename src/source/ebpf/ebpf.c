@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ebpf.c - the live source from its parts: programs, rings, scope, clock; see ebpf.h.
+ *
+ * Waking: the kernel side wakes us only for a record that it commits where we have read up to, so a
+ * reader that is behind costs the producers nothing, and an idle machine costs us nothing. */
+#include "source/ebpf/ebpf.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <malloc.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "source/ebpf/apply.h"
+#include "source/ebpf/clock.h"
+#include "source/ebpf/features.h"
+#include "source/ebpf/load.h"
+#include "source/ebpf/merge.h"
+#include "source/ebpf/rings.h"
+#include "source/ebpf/stats.h"
+#include "source/procfs.h"
+
+struct ebpf {
+    bool open;
+    int epoll_fd;
+    struct sk_rings rings;
+    struct sk_bpf bpf;
+    struct sk_merge merge;
+    struct sk_clock clock;
+    struct sk_apply apply;
+    bool filled; /* the state was, once */
+    uint64_t received, bad;
+    uint8_t sample[SK_MERGE_SAMPLE_MAX];
+};
+
+int sk_ebpf_check(const char *status_path, const char *btf_path, struct sk_diag *dg)
+{
+    if (!sk_caps_suffice(sk_caps_effective(status_path)))
+        return sk_err(dg, -EPERM, NULL,
+                      "no permission to load eBPF programs: run Saker as root, or give it CAP_BPF "
+                      "and CAP_PERFMON");
+    if (access(btf_path, R_OK))
+        return sk_err(dg, -ENOENT, NULL,
+                      "this kernel describes its types nowhere ('%s': %s): use one that was built "
+                      "with CONFIG_DEBUG_INFO_BTF=y, as the distributions' kernels since 5.8 are",
+                      btf_path, strerror(errno));
+    return 0;
+}
+
+static int watch_rings(struct ebpf *e, struct sk_diag *dg)
+{
+    e->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (e->epoll_fd < 0)
+        return sk_err(dg, -errno, NULL, "cannot make an epoll descriptor: %s", strerror(errno));
+    for (uint32_t i = 0; i <= e->rings.bulk; i++) {
+        struct epoll_event ev = {.events = EPOLLIN, .data.u32 = i};
+
+        if (epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, e->rings.fd[i], &ev))
+            return sk_err(dg, -errno, NULL, "cannot wait for a ring buffer: %s", strerror(errno));
+    }
+    return 0;
+}
+
+static int make_rings(struct ebpf *e, const struct sk_source_options *opt, struct sk_diag *dg)
+{
+    int possible = libbpf_num_possible_cpus();
+    long present = sysconf(_SC_NPROCESSORS_CONF);
+    int err = sk_rings_plan(opt, possible > 0 ? (uint32_t)possible : 1,
+                            present > 0 ? (uint32_t)present : 1, dg, &e->rings);
+
+    return err ? err : sk_rings_make(&e->rings, dg);
+}
+
+static int map_rings(struct ebpf *e, struct sk_diag *dg)
+{
+    struct sk_ring *ring = NULL;
+    int err = sk_rings_map(&e->rings, dg, &ring);
+
+    if (err)
+        return err;
+    err = sk_merge_init(&e->merge, ring, e->rings.bulk + 1);
+    if (err)
+        return sk_err(dg, err, NULL, "no memory for %u rings", e->rings.bulk + 1);
+    return watch_rings(e, dg);
+}
+
+static void ebpf_close(void *self)
+{
+    struct ebpf *e = self;
+
+    if (!e->open)
+        return;
+    /* Programs first: nothing writes into rings that are going away. */
+    sk_bpf_close(&e->bpf);
+    sk_merge_done(&e->merge);
+    sk_rings_close(&e->rings);
+    sk_apply_done(&e->apply);
+    fd_freep(&e->epoll_fd);
+    e->open = false;
+}
+
+static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_diag *dg)
+{
+    struct ebpf *e = self;
+    int err = sk_ebpf_check("/proc/self/status", SK_BTF_PATH, dg);
+
+    if (err)
+        return err;
+    memset(e, 0, sizeof(*e));
+    e->epoll_fd = e->apply.cgroup_fd = -1;
+    for (size_t i = 0; i < SK_ARRAY_LEN(e->rings.fd); i++)
+        e->rings.fd[i] = -1;
+    e->open = true;
+    err = make_rings(e, opt, dg);
+    if (!err)
+        err = sk_bpf_load(sk_bpf_images, &e->rings, dg, &e->bpf);
+    if (!err)
+        err = sk_bpf_fill_maps(&e->bpf, &e->rings, dg);
+    if (!err)
+        err = map_rings(e, dg);
+    if (!err)
+        err = sk_bpf_attach(&e->bpf, dg);
+    if (err)
+        ebpf_close(e);
+    /* Loading needed the kernel's types and the objects: tens of megabytes that are free again. */
+    malloc_trim(0);
+    return err;
+}
+
+static int ebpf_apply(void *self, const struct sk_capture *cap, struct sk_state *st,
+                      struct sk_diag *dg)
+{
+    struct ebpf *e = self;
+    char proc[PATH_MAX];
+    int err = sk_apply_capture(&e->apply, &e->bpf, &e->rings, cap, dg);
+
+    if (err || e->filled || !st || cap->scope == SK_SCOPE_NONE)
+        return err;
+    /* After the events flow: what begins or ends while /proc is read is told by them. */
+    sk_apply_proc(proc, sizeof(proc));
+    err = sk_procfs_scan(proc, &e->apply.cap, st);
+    if (err < 0)
+        return sk_err(dg, err, NULL, "cannot read the processes in '%s': %s", proc, strerror(-err));
+    e->filled = true;
+    return 0;
+}
+
+static int ebpf_fd(void *self)
+{
+    return ((struct ebpf *)self)->epoll_fd;
+}
+
+uint32_t sk_ebpf_sample(uint8_t *sample, uint32_t len, uint64_t offset_ns, uint16_t *out_cpu)
+{
+    struct sk_rec_hdr hdr;
+
+    if (len < sizeof(hdr))
+        return 0;
+    memcpy(&hdr, sample, sizeof(hdr));
+    if (hdr.len < sizeof(hdr) || hdr.len > len)
+        return 0;
+    *out_cpu = 0;
+    if (len - hdr.len >= sizeof(*out_cpu))
+        memcpy(out_cpu, sample + hdr.len, sizeof(*out_cpu));
+    hdr.ts_ns += offset_ns;
+    memcpy(sample, &hdr.ts_ns, sizeof(hdr.ts_ns));
+    return hdr.len;
+}
+
+static int ebpf_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
+{
+    struct ebpf *e = self;
+    unsigned n = 0;
+
+    sk_clock_tick(&e->clock);
+    for (unsigned taken = 0; taken < max; taken++) {
+        uint32_t len = sk_merge_next(&e->merge, e->sample);
+        struct sk_event ev;
+        uint16_t cpu;
+
+        if (!len)
+            break;
+        len = sk_ebpf_sample(e->sample, len, e->clock.offset_ns, &cpu);
+        if (!len || sk_event_decode(e->sample, len, cpu, &ev)) {
+            e->bad++;
+            continue;
+        }
+        n++;
+        e->received++;
+        if (fn(fn_self, &ev))
+            break;
+    }
+    return (int)n;
+}
+
+static void ebpf_stats(void *self, struct sk_source_stats *out)
+{
+    struct ebpf *e = self;
+    int map = e->open ? sk_bpf_map_fd(&e->bpf, "sk_stats") : -1;
+
+    *out = (struct sk_source_stats){.received = e->received, .bad_records = e->bad + e->merge.bad};
+    /* Without memory for it the driver's share is missing from this one answer. */
+    if (map >= 0 && sk_stats_read(map, out))
+        return;
+}
+
+static int ebpf_refill(void *self, struct sk_state *st)
+{
+    struct ebpf *e = self;
+    char proc[PATH_MAX];
+
+    if (!e->apply.done)
+        return 0;
+    sk_apply_proc(proc, sizeof(proc));
+    sk_state_mark(st);
+    int n = sk_procfs_scan(proc, &e->apply.cap, st);
+    /* A scan that failed found nothing: that is no reason to forget everybody. */
+    if (n >= 0)
+        sk_state_sweep(st);
+    return n < 0 ? n : 0;
+}
+
+const struct sk_source_ops sk_source_ebpf = {
+    .name = "ebpf",
+    .caps = SK_SOURCE_LIVE | SK_SOURCE_RESOLVES | SK_SOURCE_SCOPES,
+    .size = sizeof(struct ebpf),
+    .open = ebpf_open,
+    .apply = ebpf_apply,
+    .fd = ebpf_fd,
+    .poll = ebpf_poll,
+    .stats = ebpf_stats,
+    .refill = ebpf_refill,
+    .close = ebpf_close,
+};

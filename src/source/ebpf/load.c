@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* load.c - loads, retries without what was refused, fills maps, attaches; see load.h. */
+#include "source/ebpf/load.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+
+#include "base/log.h"
+#include "source/ebpf/bpflog.h"
+#include "source/ebpf/tables.h"
+
+/* Without these there is no capture. */
+static const char *const essential[] = {"sk_sys_exit", "sk_sched_exec", "sk_sched_fork",
+                                        "sk_sched_exit", "fill_any"};
+
+static bool is_essential(const char *program)
+{
+    for (size_t i = 0; i < SK_ARRAY_LEN(essential); i++)
+        if (strcmp(program, essential[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Remembers a program that stays out. false: the list is full. */
+static bool degrade(struct sk_bpf *b, const char *program, const char *reason)
+{
+    if (b->ndegraded == SK_BPF_DEGRADED_MAX)
+        return false;
+    struct sk_bpf_degraded *d = &b->degraded[b->ndegraded++];
+    snprintf(d->program, sizeof(d->program), "%s", program);
+    snprintf(d->reason, sizeof(d->reason), "%s", reason);
+    return true;
+}
+
+static bool is_degraded(const struct sk_bpf *b, const char *program)
+{
+    for (uint32_t i = 0; i < b->ndegraded; i++)
+        if (strcmp(b->degraded[i].program, program) == 0)
+            return true;
+    return false;
+}
+
+/* Rings were made before, so that a refusal could be told apart. */
+static int prepare_maps(struct bpf_object *obj, const struct sk_rings *rs)
+{
+    struct bpf_map *critical = bpf_object__find_map_by_name(obj, "sk_critical");
+    struct bpf_map *bulk = bpf_object__find_map_by_name(obj, "sk_bulk");
+    int err;
+
+    if (!critical || !bulk)
+        return -ENOENT;
+    err = bpf_map__set_max_entries(critical, rs->critical_bytes);
+    if (!err)
+        err = bpf_map__reuse_fd(critical, sk_rings_critical_fd(rs));
+    /* The pattern that the kernel compares the slots' rings with. */
+    if (!err)
+        err = bpf_map__set_inner_map_fd(bulk, rs->fd[0]);
+    return err;
+}
+
+/* One attempt. *log then tells what was refused. */
+static int try_load(const struct sk_bpf_image *im, const struct sk_rings *rs, struct sk_bpf *b,
+                    struct sk_bpflog *log)
+{
+    LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "saker");
+    struct bpf_program *prog;
+    int err = 0;
+
+    sk_bpflog_begin(log);
+    struct bpf_object *obj = bpf_object__open_mem(im->data, im->bytes, &opts);
+    if (!obj)
+        return -errno;
+    bpf_object__for_each_program(prog, obj) if (is_degraded(b, bpf_program__name(prog))) err =
+        err ? err : bpf_program__set_autoload(prog, false);
+    if (!err)
+        err = prepare_maps(obj, rs);
+    if (!err)
+        err = bpf_object__load(obj);
+    if (err) {
+        bpf_object__close(obj);
+        return err;
+    }
+    b->obj = obj;
+    b->kind = im->kind;
+    return 0;
+}
+
+/* Loads one image, leaving out one refused program after the other. */
+static int load_image(const struct sk_bpf_image *im, const struct sk_rings *rs, struct sk_bpf *b,
+                      struct sk_buf *why)
+{
+    for (;;) {
+        sk_auto(bpflog) struct sk_bpflog log;
+        int err = try_load(im, rs, b, &log);
+
+        sk_bpflog_end();
+        if (!err)
+            return 0;
+        const char *reason = log.reason.n ? log.reason.p : strerror(-err);
+        /* Essential, blamed on nobody, or blamed twice: there is no other attempt. */
+        if (log.program[0] && !is_essential(log.program) && !is_degraded(b, log.program) &&
+            degrade(b, log.program, reason))
+            continue;
+        if (why->n)
+            sk_buf_addz(why, "; ");
+        sk_buf_printf(why, "%s: ", im->kind);
+        if (log.program[0])
+            sk_buf_printf(why, "program '%s': ", log.program);
+        else if (log.map[0])
+            sk_buf_printf(why, "map '%s': ", log.map);
+        sk_buf_addz(why, reason);
+        return err;
+    }
+}
+
+int sk_bpf_load(const struct sk_bpf_image *images, const struct sk_rings *rs, struct sk_diag *dg,
+                struct sk_bpf *out)
+{
+    sk_auto(buf) struct sk_buf why = SK_BUF(4096);
+    int err = -ENOENT;
+
+    for (const struct sk_bpf_image *im = images; im->data; im++) {
+        struct sk_bpf b = {0};
+
+        err = load_image(im, rs, &b, &why);
+        if (err)
+            continue;
+        for (uint32_t i = 0; i < b.ndegraded; i++)
+            sk_warn(dg, NULL, "degraded: %s: %s", b.degraded[i].program, b.degraded[i].reason);
+        *out = b;
+        return 0;
+    }
+    return sk_err(
+        dg, err, NULL,
+        "the kernel refuses Saker's eBPF programs (%s): 'saker probe' lists what it offers",
+        why.n ? why.p : "none are built in");
+}
+
+int sk_bpf_map_fd(const struct sk_bpf *b, const char *name)
+{
+    struct bpf_map *map = b->obj ? bpf_object__find_map_by_name(b->obj, name) : NULL;
+
+    return map ? bpf_map__fd(map) : -1;
+}
+
+static int put_array(const struct sk_bpf *b, const char *name, const void *values, size_t size)
+{
+    struct bpf_map *map = bpf_object__find_map_by_name(b->obj, name);
+
+    if (!map)
+        return -ENOENT;
+    if (bpf_map__value_size(map) != size)
+        return -EINVAL;
+    for (uint32_t i = 0; i < bpf_map__max_entries(map) && i < SK_BPF_SYSCALLS; i++)
+        if (bpf_map_update_elem(bpf_map__fd(map), &i, (const char *)values + i * size, BPF_ANY))
+            return -errno;
+    return 0;
+}
+
+static int put_syscalls(const struct sk_bpf *b)
+{
+    sk_auto(mem) struct sk_syscall_tables *t = malloc(sizeof(*t));
+    int err;
+
+    if (!t)
+        return -ENOMEM;
+    sk_syscall_tables_fill(t);
+    err = put_array(b, "sk_syscalls", t->native, sizeof(t->native[0]));
+    if (!err && sk_bpf_map_fd(b, "sk_syscalls32") >= 0)
+        err = put_array(b, "sk_syscalls32", t->ia32, sizeof(t->ia32[0]));
+    return err;
+}
+
+/* fill_any everywhere, then the straight-line programs over it. */
+static int put_programs(struct sk_bpf *b)
+{
+    struct bpf_program *any = bpf_object__find_program_by_name(b->obj, "fill_any");
+    int map = sk_bpf_map_fd(b, "sk_fill"), fd = any ? bpf_program__fd(any) : -1;
+    struct bpf_program *prog;
+
+    if (map < 0 || fd < 0)
+        return -ENOENT;
+    for (uint32_t code = 0; code < SK_EVENT_N; code++)
+        if (bpf_map_update_elem(map, &code, &fd, BPF_ANY))
+            return -errno;
+    bpf_object__for_each_program(prog, b->obj)
+    {
+        int code = sk_fill_code(bpf_program__name(prog));
+
+        fd = bpf_program__fd(prog);
+        if (code < 0 || fd < 0)
+            continue;
+        if (bpf_map_update_elem(map, &code, &fd, BPF_ANY))
+            degrade(b, bpf_program__name(prog), strerror(errno));
+    }
+    return 0;
+}
+
+static int put_rings(const struct sk_bpf *b, const struct sk_rings *rs)
+{
+    int map = sk_bpf_map_fd(b, "sk_bulk");
+
+    for (uint32_t slot = 0; slot < rs->slots; slot++)
+        if (bpf_map_update_elem(map, &slot, &rs->fd[slot % rs->bulk], BPF_ANY))
+            return -errno;
+    return 0;
+}
+
+int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag *dg)
+{
+    static const char *const fixed[] = {"sk_syscalls", "sk_syscalls32", "sk_fill", "sk_bulk"};
+    int err = put_syscalls(b);
+
+    if (err)
+        return sk_err(dg, err, NULL, "cannot fill the map of system calls: %s", strerror(-err));
+    err = put_programs(b);
+    if (err)
+        return sk_err(dg, err, NULL, "cannot fill the map of programs: %s", strerror(-err));
+    err = put_rings(b, rs);
+    if (err)
+        return sk_err(dg, err, NULL, "cannot fill the map of rings: %s", strerror(-err));
+    for (size_t i = 0; i < SK_ARRAY_LEN(fixed); i++) {
+        int fd = sk_bpf_map_fd(b, fixed[i]);
+
+        /* A precaution; a kernel that cannot freeze this kind of map works as well. */
+        if (fd >= 0 && bpf_map_freeze(fd))
+            sk_log(SK_DEBUG, "map '%s' stays writable: %s", fixed[i], strerror(errno));
+    }
+    return 0;
+}
+
+int sk_bpf_attach(struct sk_bpf *b, struct sk_diag *dg)
+{
+    struct bpf_program *prog;
+
+    bpf_object__for_each_program(prog, b->obj)
+    {
+        const char *name = bpf_program__name(prog);
+
+        if (strncmp(name, "sk_", 3) != 0 || bpf_program__fd(prog) < 0)
+            continue;
+        if (b->nlinks == SK_BPF_LINKS_MAX)
+            return sk_err(dg, -E2BIG, NULL, "more than %d programs to attach", SK_BPF_LINKS_MAX);
+        struct bpf_link *link = bpf_program__attach(prog);
+        if (link) {
+            b->link[b->nlinks++] = link;
+            continue;
+        }
+        int err = -errno;
+        if (is_essential(name))
+            return sk_err(dg, err, NULL, "the kernel refuses to attach the program '%s': %s", name,
+                          strerror(-err));
+        degrade(b, name, strerror(-err));
+        sk_warn(dg, NULL, "degraded: %s: %s", name, strerror(-err));
+    }
+    return 0;
+}
+
+void sk_bpf_close(struct sk_bpf *b)
+{
+    for (uint32_t i = 0; i < b->nlinks; i++)
+        bpf_link__destroy(b->link[i]);
+    bpf_object__close(b->obj);
+    *b = (struct sk_bpf){0};
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* load.h - brings a BPF object into the kernel, without the programs that this kernel refuses.
+ *
+ * The same source was compiled twice: for BTF-typed tracepoints and, where those are refused, for
+ * raw ones.  What was left out is listed; what cannot be left out is an error that says why. */
+#pragma once
+#include "base/diag.h"
+#include "source/ebpf/rings.h"
+
+struct sk_bpf_image {
+    const char *kind; /* "tp_btf", "raw_tp" */
+    const void *data;
+    size_t bytes;
+};
+
+/* The embedded objects, in the order in which they are tried; NULL-terminated by .data. */
+extern const struct sk_bpf_image sk_bpf_images[];
+
+#define SK_BPF_LINKS_MAX    32
+#define SK_BPF_DEGRADED_MAX 64
+
+struct sk_bpf_degraded {
+    char program[64];
+    char reason[192];
+};
+
+struct bpf_object;
+struct bpf_link;
+
+struct sk_bpf {
+    const char *kind;
+    struct bpf_object *obj; /* NULL: not loaded */
+    struct bpf_link *link[SK_BPF_LINKS_MAX];
+    uint32_t nlinks;
+    struct sk_bpf_degraded degraded[SK_BPF_DEGRADED_MAX];
+    uint32_t ndegraded;
+};
+
+/* Loads the first image that the kernel takes; attaches nothing.  The rings of `rs` become its
+ * maps. */
+SK_MUST int sk_bpf_load(const struct sk_bpf_image *images, const struct sk_rings *rs,
+                        struct sk_diag *dg, struct sk_bpf *out);
+/* Tables of system calls, programs by event, rings by slot; then nobody can change those maps. */
+SK_MUST int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag *dg);
+/* Attaches the programs named sk_*: they return at once until the configuration says otherwise. */
+SK_MUST int sk_bpf_attach(struct sk_bpf *b, struct sk_diag *dg);
+void sk_bpf_close(struct sk_bpf *b);
+
+/* Descriptor of a map, -1: the object has none of that name. */
+int sk_bpf_map_fd(const struct sk_bpf *b, const char *name);

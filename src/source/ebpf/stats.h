@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stats.h - the driver's counters, one value per CPU, as one sum. */
+#pragma once
+#include "source/source.h"
+
+/* Adds `n` values to the totals of `out`. */
+void sk_stats_sum(const struct sk_driver_stats *per_cpu, size_t n, struct sk_source_stats *out);
+/* Reads a PERCPU_ARRAY of one struct sk_driver_stats. -errno; out is then unchanged. */
+SK_MUST int sk_stats_read(int map_fd, struct sk_source_stats *out);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tables.c - system call number -> event, for this machine and for 32-bit calls; see tables.h. */
+#include "source/ebpf/tables.h"
+
+#include <ctype.h>
+
+static int native_nr(const struct sk_syscall_info *row)
+{
+#if defined(__x86_64__)
+    return row->nr_x86_64;
+#elif defined(__aarch64__)
+    return row->nr_aarch64;
+#else
+#error "a machine without a column in tbl/syscalls.def"
+#endif
+}
+
+static void put(struct sk_syscall_tables *t, int nr, const struct sk_syscall_info *row)
+{
+    if (nr < 0 || nr >= SK_BPF_SYSCALLS || !sk_events[row->exit].supported)
+        return;
+    t->native[nr] = (struct sk_bpf_syscall){.exit_event = row->exit, .ppm_sc = row->ppm_sc};
+}
+
+#if defined(__x86_64__)
+/* The native call that a 32-bit one is a variant of (setuid32: setuid): both have the same code. */
+static int relative(const struct sk_syscall_info *row)
+{
+    for (size_t i = 0; i < sk_syscalls_n; i++)
+        if (sk_syscalls[i].ppm_sc == row->ppm_sc && sk_syscalls[i].exit == row->exit &&
+            sk_syscalls[i].nr_x86_64 >= 0)
+            return sk_syscalls[i].nr_x86_64;
+    return -1;
+}
+
+static void put_ia32(struct sk_syscall_tables *t, const struct sk_syscall_info *row)
+{
+    int nr = row->nr_x86_64 >= 0 ? row->nr_x86_64 : relative(row);
+
+    if (row->nr_ia32 < 0 || row->nr_ia32 >= SK_BPF_SYSCALLS / 2)
+        return;
+    if (nr < 0) {
+        nr = SK_BPF_IA32_ONLY(row->nr_ia32);
+        put(t, nr, row);
+    }
+    if (t->native[nr].exit_event)
+        t->ia32[row->nr_ia32] = (uint16_t)(nr + 1);
+}
+#endif
+
+void sk_syscall_tables_fill(struct sk_syscall_tables *out)
+{
+    memset(out, 0, sizeof(*out));
+    for (size_t i = 0; i < sk_syscalls_n; i++)
+        put(out, native_nr(&sk_syscalls[i]), &sk_syscalls[i]);
+#if defined(__x86_64__)
+    for (size_t i = 0; i < sk_syscalls_n; i++)
+        put_ia32(out, &sk_syscalls[i]);
+#endif
+}
+
+int sk_fill_code(const char *program)
+{
+    static const char prefix[] = "fill_";
+    const char *p = program + sizeof(prefix) - 1;
+    int code = 0;
+
+    if (strncmp(program, prefix, sizeof(prefix) - 1) != 0 || !isdigit((unsigned char)*p))
+        return -1;
+    for (; isdigit((unsigned char)*p); p++) {
+        code = code * 10 + (*p - '0');
+        if (code >= SK_EVENT_N)
+            return -1;
+    }
+    return *p == '_' ? code : -1;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tables.h - the maps of system calls, from the rows of tbl/syscalls.def. */
+#pragma once
+#include "bpf.h"
+#include "event/table.h"
+
+struct sk_syscall_tables {
+    struct sk_bpf_syscall native[SK_BPF_SYSCALLS];
+    uint16_t ia32[SK_BPF_SYSCALLS]; /* native number + 1 */
+};
+
+/* A call whose exit event no Saker driver makes stays 0: the kernel side leaves at once. */
+void sk_syscall_tables_fill(struct sk_syscall_tables *out);
+/* Code in a program's name "fill_<CODE>_<name>"; -1: another kind of name. */
+int sk_fill_code(const char *program);

@@ -40,25 +40,6 @@ static bool succeeded(const struct sk_event *ev)
     return sk_event_i64(ev, 0, &res) && res >= 0;
 }
 
-/* cwd and root end with '/'; a relative one would be worse than none. */
-static void set_dir(struct sk_state *st, struct sk_str *dst, struct sk_str path)
-{
-    char *with_slash;
-
-    if (path.n == 0 || path.p[0] != '/')
-        return;
-    if (path.p[path.n - 1] == '/') {
-        sk_string_set(st, dst, path);
-        return;
-    }
-    with_slash = sk_arena_alloc(st->tmp, path.n + 1);
-    if (!with_slash)
-        return;
-    memcpy(with_slash, path.p, path.n);
-    with_slash[path.n] = '/';
-    sk_string_set(st, dst, (struct sk_str){with_slash, path.n + 1});
-}
-
 typedef void handler(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th);
 
 static void on_chdir(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
@@ -69,23 +50,23 @@ static void on_chdir(struct sk_state *st, const struct sk_event *ev, struct sk_t
         return;
     /* Drivers read descriptors and directories when the call returns: both are the new one. */
     if (ev->file.x)
-        set_dir(st, &p->cwd, ev->file.path);
+        sk_string_set_dir(st, &p->cwd, ev->file.path);
     else if (ev->dir[0].x)
-        set_dir(st, &p->cwd, ev->dir[0].path);
+        sk_string_set_dir(st, &p->cwd, ev->dir[0].path);
     else
-        set_dir(st, &p->cwd, sk_path_join(st->tmp, p->cwd, sk_ev_text(ev, 1)));
+        sk_string_set_dir(st, &p->cwd, sk_path_join(st->tmp, p->cwd, sk_ev_text(ev, 1)));
 }
 
 static void on_fchdir(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
 {
     if (succeeded(ev) && ev->file.x)
-        set_dir(st, &(*th)->proc->cwd, ev->file.path);
+        sk_string_set_dir(st, &(*th)->proc->cwd, ev->file.path);
 }
 
 static void on_getcwd(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
 {
     if (succeeded(ev))
-        set_dir(st, &(*th)->proc->cwd, sk_ev_text(ev, 1));
+        sk_string_set_dir(st, &(*th)->proc->cwd, sk_ev_text(ev, 1));
 }
 
 static void on_chroot(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
@@ -95,9 +76,9 @@ static void on_chroot(struct sk_state *st, const struct sk_event *ev, struct sk_
     if (!succeeded(ev))
         return;
     if (ev->file.x)
-        set_dir(st, &p->root, ev->file.path);
+        sk_string_set_dir(st, &p->root, ev->file.path);
     else
-        set_dir(st, &p->root, sk_path_join(st->tmp, p->cwd, sk_ev_text(ev, 1)));
+        sk_string_set_dir(st, &p->root, sk_path_join(st->tmp, p->cwd, sk_ev_text(ev, 1)));
 }
 
 static void on_setsid(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
@@ -352,7 +333,7 @@ static void refresh(struct sk_state *st, struct sk_thread *th, const struct sk_x
         sk_proc_set_cgroup_id(st, p, task->cgroup_id);
 }
 
-static struct sk_thread *look_up(struct sk_state *st, uint32_t pid, uint32_t tid)
+struct sk_thread *sk_state_look_up(struct sk_state *st, uint32_t pid, uint32_t tid)
 {
     struct sk_thread *th;
 
@@ -406,7 +387,7 @@ struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *e
         th = check(st, ev, th);
     /* Who ends is no more in /proc, or only half. */
     if (!th && !sk_state_proc(st, pid) && handlers[ev->type] != sk_state_exit) {
-        th = look_up(st, pid, tid);
+        th = sk_state_look_up(st, pid, tid);
         if (th && ev->task)
             th = check(st, ev, th);
     }

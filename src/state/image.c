@@ -23,7 +23,7 @@ static void clip(struct sk_str *s, size_t max)
 /* Near the cap the long strings go first: paths and names are what rules ask for most. */
 static void shrink(struct sk_state *st, struct sk_image *im)
 {
-    uint64_t used = sk_pool_used(st->text), max = st->limit.bytes;
+    uint64_t used = sk_pool_used(st->text) + im->env.n + im->args.n, max = st->limit.bytes;
 
     if (used > max / 4 * 3 && im->env.n != 0) {
         im->env.n = 0;

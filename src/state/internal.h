@@ -46,6 +46,9 @@ void sk_string_put(struct sk_state *st, struct sk_str *s);
 /* Replaces *dst. */
 void sk_string_set(struct sk_state *st, struct sk_str *dst, struct sk_str s);
 
+/* The same for a directory: it gets a '/' at its end; a path that is not absolute is ignored. */
+void sk_string_set_dir(struct sk_state *st, struct sk_str *dst, struct sk_str path);
+
 /* image.c. `from` has borrowed strings and the numbers; parent is counted by the new image.  Never
  * NULL: the empty image when a cap refuses it. */
 struct sk_image *sk_image_new(struct sk_state *st, const struct sk_image *from,
@@ -82,6 +85,8 @@ void sk_state_exit(struct sk_state *st, const struct sk_event *ev, struct sk_thr
 
 /* apply.c: the thread of an event: found, checked, created. */
 struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *ev);
+/* Reads a process that is not known from /proc when live. NULL: not found. */
+struct sk_thread *sk_state_look_up(struct sk_state *st, uint32_t pid, uint32_t tid);
 /* Text of a parameter; "" when absent or Falco's null text. */
 struct sk_str sk_ev_text(const struct sk_event *ev, unsigned i);
 

@@ -301,12 +301,13 @@ static void describe_child(struct sk_state *st, const struct sk_event *ev, struc
     set_cgroups(st, p, ev);
     set_exec_ext(p, ev->exec);
     if (p->cwd.n == 0)
-        sk_string_set(st, &p->cwd, sk_ev_text(ev, P_CWD));
+        sk_string_set_dir(st, &p->cwd, sk_ev_text(ev, P_CWD));
     if (p->vpid == 1)
         p->reaper = true;
     if (ev->task && ev->task->pid == b->pid)
         p->start_ns = ev->task->start_ns;
-    check_image(st, p, ev);
+    if (p->image->exepath.n == 0 || b->from_pid) /* else it was looked up just now */
+        check_image(st, p, ev);
 }
 
 /* Ids of the child and of whom it is a copy. false: it has none. */
@@ -343,7 +344,11 @@ static void fork_child(struct sk_state *st, const struct sk_event *ev, struct sk
     if (!child_ids(st, ev, &b))
         return;
     th = sk_state_thread(st, b.tid);
-    if (!th || !already_made(st, ev, th, &b))
+    if (th && !already_made(st, ev, th, &b))
+        th = create(st, &b, ev->ts_ns);
+    else if (!th && b.from_pid == 0 && b.tid == b.pid) /* nobody to inherit from */
+        th = sk_state_look_up(st, b.pid, b.tid);
+    if (!th)
         th = create(st, &b, ev->ts_ns);
     if (th)
         describe_child(st, ev, th, &b);
@@ -471,8 +476,7 @@ void sk_state_exec(struct sk_state *st, const struct sk_event *ev, struct sk_thr
 
         sk_proc_set_parent(st, p, parent ? parent->pid : ptid);
     }
-    if (sk_ev_text(ev, P_CWD).n != 0)
-        sk_string_set(st, &p->cwd, sk_ev_text(ev, P_CWD));
+    sk_string_set_dir(st, &p->cwd, sk_ev_text(ev, P_CWD));
     exec_image(st, ev, p);
     set_memory(p, ev);
     set_cgroups(st, p, ev);

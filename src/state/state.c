@@ -128,9 +128,10 @@ static void add_proc(struct sk_state *st, struct sk_proc *p, const struct sk_tas
         p->start_ns = ti->start_ns;
     if (p->clone_ns == 0)
         p->clone_ns = ti->clone_ns;
+    sk_arena_reset(st->tmp);
     sk_proc_set_parent(st, p, ti->ppid);
-    sk_string_set(st, &p->cwd, ti->cwd);
-    sk_string_set(st, &p->root, ti->root);
+    sk_string_set_dir(st, &p->cwd, ti->cwd);
+    sk_string_set_dir(st, &p->root, ti->root);
     p->sid = ti->sid;
     p->pgid = ti->pgid;
     p->vpgid = ti->vpgid;

@@ -67,3 +67,21 @@ void sk_string_set(struct sk_state *st, struct sk_str *dst, struct sk_str s)
     sk_string_put(st, dst);
     *dst = fresh;
 }
+
+void sk_string_set_dir(struct sk_state *st, struct sk_str *dst, struct sk_str path)
+{
+    char *with_slash;
+
+    if (path.n == 0 || path.p[0] != '/')
+        return;
+    if (path.p[path.n - 1] == '/') {
+        sk_string_set(st, dst, path);
+        return;
+    }
+    with_slash = sk_arena_alloc(st->tmp, path.n + 1);
+    if (!with_slash)
+        return;
+    memcpy(with_slash, path.p, path.n);
+    with_slash[path.n] = '/';
+    sk_string_set(st, dst, (struct sk_str){with_slash, path.n + 1});
+}

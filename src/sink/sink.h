@@ -25,7 +25,7 @@ struct sk_sink_ops {
     void (*close)(void *self); /* flushes */
 };
 
-extern const struct sk_sink_ops sk_sink_stdout, sk_sink_file;
+extern const struct sk_sink_ops sk_sink_stdout, sk_sink_file, sk_sink_syslog;
 extern const struct sk_sink_ops *const sk_sinks[]; /* NULL-terminated, in the order of delivery */
 
 /* The output thread: a bounded queue in front of the sinks. */

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file.c - alerts appended to a file.
+ *
+ * Without keep_alive the file is opened for each alert, so that whoever moves it away needs not
+ * tell anybody; with keep_alive SIGUSR1 opens it again. */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "sink/line.h"
+#include "sink/sink.h"
+
+struct file_sink {
+    struct sk_line line;
+    char *path;
+    bool keep_alive;
+};
+
+static int open_target(const struct file_sink *fs)
+{
+    int fd = open(fs->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+
+    return fd < 0 ? -errno : fd;
+}
+
+static int file_open(void *self, const struct sk_sink_options *opt, struct sk_diag *dg)
+{
+    struct file_sink *fs = self;
+
+    fs->line.fd = -1;
+    fs->keep_alive = opt->keep_alive;
+    fs->line.buffered = opt->keep_alive && !opt->unbuffered;
+    fs->path = strdup(opt->path);
+    if (!fs->path)
+        return -ENOMEM;
+    fs->line.fd = open_target(fs);
+    if (fs->line.fd < 0)
+        return sk_err(dg, fs->line.fd, NULL, "failed to open output file %s: %s", fs->path,
+                      strerror(-fs->line.fd));
+    if (!fs->keep_alive)
+        fd_freep(&fs->line.fd);
+    return 0;
+}
+
+static int file_write(void *self, const struct sk_sink_alert *alert)
+{
+    struct file_sink *fs = self;
+    int err;
+
+    if (fs->line.fd < 0)
+        fs->line.fd = open_target(fs);
+    if (fs->line.fd < 0)
+        return fs->line.fd;
+    err = sk_line_write(&fs->line, alert->line);
+    if (!fs->keep_alive)
+        fd_freep(&fs->line.fd);
+    return err;
+}
+
+static int file_reopen(void *self)
+{
+    struct file_sink *fs = self;
+    int fd, err;
+
+    if (!fs->keep_alive)
+        return 0;
+    fd = open_target(fs);
+    if (fd < 0)
+        return fd;                  /* the old descriptor stays: a rotation must not lose alerts */
+    err = sk_line_flush(&fs->line); /* what was collected belongs to the old file */
+    fd_freep(&fs->line.fd);
+    fs->line.fd = fd;
+    fs->line.torn = false;
+    return err;
+}
+
+static void file_close(void *self)
+{
+    struct file_sink *fs = self;
+
+    sk_line_done(&fs->line, "file");
+    fd_freep(&fs->line.fd);
+    free(fs->path);
+    fs->path = NULL;
+}
+
+const struct sk_sink_ops sk_sink_file = {
+    .name = "file",
+    .size = sizeof(struct file_sink),
+    .open = file_open,
+    .write = file_write,
+    .reopen = file_reopen,
+    .close = file_close,
+};

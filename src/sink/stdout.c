@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stdout.c - alerts on standard output, one a line. */
+#include <unistd.h>
+
+#include "sink/line.h"
+#include "sink/sink.h"
+
+static int stdout_open(void *self, const struct sk_sink_options *opt, struct sk_diag *dg)
+{
+    struct sk_line *l = self;
+
+    (void)dg;
+    l->fd = STDOUT_FILENO;
+    l->buffered = !opt->unbuffered;
+    return 0;
+}
+
+static int stdout_write(void *self, const struct sk_sink_alert *alert)
+{
+    return sk_line_write(self, alert->line);
+}
+
+static int stdout_reopen(void *self)
+{
+    (void)self;
+    return 0;
+}
+
+static void stdout_close(void *self)
+{
+    sk_line_done(self, "stdout");
+}
+
+const struct sk_sink_ops sk_sink_stdout = {
+    .name = "stdout",
+    .size = sizeof(struct sk_line),
+    .open = stdout_open,
+    .write = stdout_write,
+    .reopen = stdout_reopen,
+    .close = stdout_close,
+};

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* syslog.c - alerts to the system log: priorities of rules are the severities of syslog. */
+#include <syslog.h>
+
+#include "sink/sink.h"
+
+static int syslog_open(void *self, const struct sk_sink_options *opt, struct sk_diag *dg)
+{
+    (void)self, (void)opt, (void)dg;
+    return 0;
+}
+
+static int syslog_write(void *self, const struct sk_sink_alert *alert)
+{
+    (void)self;
+    syslog((int)alert->priority, "%.*s", (int)alert->line.n, alert->line.p);
+    return 0;
+}
+
+static int syslog_reopen(void *self)
+{
+    (void)self;
+    return 0;
+}
+
+static void syslog_close(void *self)
+{
+    (void)self;
+}
+
+const struct sk_sink_ops sk_sink_syslog = {
+    .name = "syslog",
+    .size = 1,
+    .open = syslog_open,
+    .write = syslog_write,
+    .reopen = syslog_reopen,
+    .close = syslog_close,
+};

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <sys/stat.h>
+
+#include "tests/unit/sink/util.h"
+
+/* A file sink of its own size; the caller closes it. */
+static void *opened(const char *path, bool keep_alive, bool unbuffered, struct sk_diag *dg,
+                    int *err)
+{
+    struct sk_sink_options opt = {path, keep_alive, unbuffered};
+    void *self = calloc(1, sk_sink_file.size);
+
+    assert_non_null(self);
+    *err = sk_sink_file.open(self, &opt, dg);
+    return self;
+}
+
+static void closed(void *self)
+{
+    sk_sink_file.close(self);
+    free(self);
+}
+
+static void a_path_that_cannot_be_opened_is_named(void **state)
+{
+    sk_auto(diag) struct sk_diag *dg = sk_diag_new();
+    int err;
+    void *self = opened("/no/such/dir/f", false, true, dg, &err);
+
+    (void)state;
+    assert_int_equal(err, -ENOENT);
+    assert_string_equal(sk_diag_text(dg, SK_DIAG_ERROR),
+                        "failed to open output file /no/such/dir/f: No such file or directory\n");
+    closed(self);
+}
+
+static void a_full_disk_is_an_error_of_each_alert_and_nothing_worse(void **state)
+{
+    int err;
+    void *self = opened("/dev/full", true, true, NULL, &err);
+
+    (void)state;
+    assert_int_equal(err, 0);
+    assert_int_equal(put(&sk_sink_file, self, "a"), -ENOSPC);
+    assert_int_equal(put(&sk_sink_file, self, "b"), -ENOSPC);
+    closed(self);
+}
+
+static void reopening_what_has_gone_keeps_the_old_file(void **state)
+{
+    char dir[] = "/tmp/saker-sink-XXXXXX", path[64], moved[64];
+    int err;
+    void *self;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/d/f", dir);
+    snprintf(moved, sizeof(moved), "%s/d", dir);
+    assert_int_equal(mkdir(moved, 0700), 0);
+    self = opened(path, true, true, NULL, &err);
+    assert_int_equal(err, 0);
+    unlink(path);
+    rmdir(moved);
+    assert_int_equal(sk_sink_file.reopen(self), -ENOENT);
+    assert_int_equal(put(&sk_sink_file, self, "still"), 0);
+    closed(self);
+    rmdir(dir);
+}
+
+static void alerts_are_appended_line_by_line(void **state)
+{
+    const char *path = temp_path();
+    int err;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        void *self = opened(path, round, true, NULL, &err);
+
+        assert_int_equal(err, 0);
+        assert_int_equal(put(&sk_sink_file, self, "one"), 0);
+        assert_int_equal(put(&sk_sink_file, self, "two"), 0);
+        closed(self);
+    }
+    assert_string_equal(content(path), "one\ntwo\none\ntwo\n");
+    unlink(path);
+}
+
+static void the_file_is_for_its_owner_alone(void **state)
+{
+    const char *path = temp_path();
+    struct stat st;
+    int err;
+
+    (void)state;
+    closed(opened(path, true, true, NULL, &err));
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 077, 0);
+    unlink(path);
+}
+
+static void rotation_goes_on_in_the_new_file_after_reopen(void **state)
+{
+    char path[64], old[80];
+    int err;
+    void *self;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s", temp_path());
+    snprintf(old, sizeof(old), "%s.1", path);
+    self = opened(path, true, false, NULL, &err);
+    assert_int_equal(put(&sk_sink_file, self, "one"), 0);
+    assert_int_equal(rename(path, old), 0);
+    assert_int_equal(put(&sk_sink_file, self, "two"), 0);
+    assert_int_equal(sk_sink_file.reopen(self), 0);
+    assert_int_equal(put(&sk_sink_file, self, "three"), 0);
+    closed(self);
+    assert_string_equal(content(old), "one\ntwo\n");
+    assert_string_equal(content(path), "three\n");
+    unlink(path);
+    unlink(old);
+}
+
+static void without_keep_alive_a_moved_file_needs_no_signal(void **state)
+{
+    char path[64];
+    int err;
+    void *self;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s", temp_path());
+    self = opened(path, false, false, NULL, &err);
+    assert_int_equal(put(&sk_sink_file, self, "one"), 0);
+    unlink(path);
+    assert_int_equal(put(&sk_sink_file, self, "two"), 0);
+    closed(self);
+    assert_string_equal(content(path), "two\n");
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_path_that_cannot_be_opened_is_named),
+        T(a_full_disk_is_an_error_of_each_alert_and_nothing_worse),
+        T(reopening_what_has_gone_keeps_the_old_file),
+        T(alerts_are_appended_line_by_line),
+        T(the_file_is_for_its_owner_alone),
+        T(rotation_goes_on_in_the_new_file_after_reopen),
+        T(without_keep_alive_a_moved_file_needs_no_signal),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

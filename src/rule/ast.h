@@ -34,12 +34,16 @@ struct sk_ast {
     size_t n;
 };
 
+/* Deepest tree that copy, walk, print and compile accept: macros within macros are deeper than what one
+ * parse makes. */
+#define SK_AST_DEPTH_MAX 4000
+
 struct sk_ast_err {
     struct sk_ast_pos pos;
     char text[512];
 };
 
-/* Parses a whole filter.  -EINVAL with *err filled, -ENOMEM.  max_depth: 100 for a filter, 1000 for
+/* Parses a whole filter; the tree does not need `text` any more.  -EINVAL with *err filled, -ENOMEM.  max_depth: 100 for a filter, 1000 for
  * the conditions of rules files. Any size of input is safe. */
 SK_MUST int sk_ast_parse(struct sk_str text, unsigned max_depth, struct sk_arena *mem,
                          struct sk_ast **out, struct sk_ast_err *err);
@@ -49,9 +53,11 @@ void sk_ast_print(const struct sk_ast *ast, struct sk_buf *out);
 /* Value as canonical text: quoted and escaped where needed. */
 void sk_ast_escape(struct sk_str value, struct sk_buf *out);
 
-struct sk_ast *sk_ast_copy(const struct sk_ast *ast, struct sk_arena *mem); /* deep; NULL: memory */
+/* Deep. NULL: out of memory, or deeper than SK_AST_DEPTH_MAX. */
+struct sk_ast *sk_ast_copy(const struct sk_ast *ast, struct sk_arena *mem);
 
-/* Calls fn for every node, parents first; stops and returns what fn returned when that is not 0. */
+/* Calls fn for every node, parents first; stops and returns what fn returned when that is not 0.
+ * -ELOOP: deeper than SK_AST_DEPTH_MAX. */
 int sk_ast_walk(struct sk_ast *ast, int (*fn)(void *self, struct sk_ast *node), void *self);
 
 /* Tables of the language (tbl/operators.def). */

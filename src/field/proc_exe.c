@@ -47,6 +47,8 @@ bool sk_f_proc_is_exe(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
         return sk_give_bool(ref, im->exe_upper, out);
     case SK_FLD_PROC_IS_EXE_LOWER_LAYER:
         return sk_give_bool(ref, im->exe_lower, out);
+    case SK_FLD_PROC_EXE_DELETED:
+        return sk_give_bool(ref, im->exe_deleted, out);
     default:
         return sk_give_bool(ref, im->exe_memfd, out);
     }

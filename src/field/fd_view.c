@@ -147,7 +147,8 @@ static void view_ip(const struct sk_event *ev, struct sk_fd_view *v)
         if (own.known && (!v->local.known || (is_zero(v->local.ip) && v->local.port == own.port)))
             v->local = own;
         /* A datagram between two strangers: the lower port is the service. */
-        if (v->adopted && v->remote.known && v->local.port)
+        if (v->adopted && v->remote.known && v->local.port && x->l4proto == SK_L4_UDP &&
+            strcmp(ev->info->name, "connect") != 0)
             v->server = v->local.port < v->remote.port;
     }
     unmap_ends(v);

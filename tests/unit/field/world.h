@@ -11,11 +11,15 @@
 /* Codes of events that the tests make. */
 enum {
     EV_CLOSE = 5,
-    EV_SOCKET = 23,
-    EV_BIND = 25,
-    EV_CONNECT = 27,
-    EV_POLL = 59,
+    EV_SOCKET = 19,
+    EV_BIND = 21,
+    EV_CONNECT = 23,
+    EV_SENDTO = 31,
+    EV_RECVFROM = 35,
+    EV_POLL = 81,
+    EV_ACCEPT = 247,
     EV_OPENAT = 307,
+    EV_FCHMOD = 317,
 };
 
 struct world {

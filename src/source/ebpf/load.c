@@ -97,7 +97,9 @@ static int load_image(const struct sk_bpf_image *im, const struct sk_rings *rs, 
         sk_bpflog_end();
         if (!err)
             return 0;
-        const char *reason = log.reason.n ? log.reason.p : strerror(-err);
+        char text[128];
+        libbpf_strerror(err, text, sizeof(text));
+        const char *reason = log.reason.n ? log.reason.p : text;
         /* Essential, blamed on nobody, or blamed twice: there is no other attempt. */
         if (log.program[0] && !is_essential(log.program) && !is_degraded(b, log.program) &&
             degrade(b, log.program, reason))

@@ -23,13 +23,19 @@ static void put(struct sk_syscall_tables *t, int nr, const struct sk_syscall_inf
 }
 
 #if defined(__x86_64__)
-/* The native call that a 32-bit one is a variant of (setuid32: setuid): both have the same code. */
+#define GENERIC_X 1
+
+/* The native call that a 32-bit one is a variant of (setuid32: setuid): both make the same event,
+ * or have the same code where that is GENERIC. */
 static int relative(const struct sk_syscall_info *row)
 {
-    for (size_t i = 0; i < sk_syscalls_n; i++)
-        if (sk_syscalls[i].ppm_sc == row->ppm_sc && sk_syscalls[i].exit == row->exit &&
-            sk_syscalls[i].nr_x86_64 >= 0)
-            return sk_syscalls[i].nr_x86_64;
+    for (size_t i = 0; i < sk_syscalls_n; i++) {
+        const struct sk_syscall_info *r = &sk_syscalls[i];
+
+        if (r->nr_x86_64 >= 0 && r->exit == row->exit &&
+            (row->exit != GENERIC_X || r->ppm_sc == row->ppm_sc))
+            return r->nr_x86_64;
+    }
     return -1;
 }
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "source/ebpf/stats.h"
+
+#include <errno.h>
+
+#include "tests/unit/test.h"
+
+static void a_descriptor_that_is_no_map_leaves_the_totals_alone(void **state)
+{
+    struct sk_source_stats out = {.seen = 7};
+
+    (void)state;
+    assert_int_equal(sk_stats_read(-1, &out), -EBADF);
+    assert_int_equal(out.seen, 7);
+}
+
+static void counters_of_all_cpus_add_up(void **state)
+{
+    struct sk_driver_stats cpu[2] = {{.seen = 5, .sent = 3, .faults = 1}, {.seen = 50, .sent = 30}};
+    struct sk_source_stats out = {.received = 9};
+
+    (void)state;
+    cpu[0].drops[2][SK_DROP_RING_FULL] = 2;
+    cpu[1].drops[2][SK_DROP_RING_FULL] = 20;
+    cpu[1].drops[SK_CLASS_MAX - 1][SK_DROP_BUG] = 1;
+    sk_stats_sum(cpu, 2, &out);
+    assert_int_equal(out.seen, 55);
+    assert_int_equal(out.sent, 33);
+    assert_int_equal(out.faults, 1);
+    assert_int_equal(out.received, 9);
+    assert_int_equal(out.drops[2][SK_DROP_RING_FULL], 22);
+    assert_int_equal(out.drops[SK_CLASS_MAX - 1][SK_DROP_BUG], 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_descriptor_that_is_no_map_leaves_the_totals_alone),
+        cmocka_unit_test(counters_of_all_cpus_add_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -32,7 +32,10 @@ struct sk_append_output {
     bool suggested_output;
 };
 
+/* What is pointed to outlives the ruleset. */
 struct sk_ruleset_options {
+    const char *const *sources; /* event sources beside "syscall" */
+    size_t nsources;
     const struct sk_plugin_version *plugins;
     size_t nplugins;
     const struct sk_append_output *append_outputs;

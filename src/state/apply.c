@@ -327,7 +327,7 @@ static void refresh(struct sk_state *st, struct sk_thread *th, const struct sk_x
     p->start_ns = task->start_ns;
     if (task->vpid == 1)
         p->reaper = true;
-    if (task->ppid != p->ppid)
+    if (task->ppid != p->ppid || (!p->parent && p->ppid))
         sk_proc_set_parent(st, p, task->ppid);
     if (task->cgroup_id != p->cgroup_id)
         sk_proc_set_cgroup_id(st, p, task->cgroup_id);

@@ -158,6 +158,13 @@ static struct sk_str find_in(struct sk_str cgroups, struct sk_str (*find)(struct
     return SK_STR("");
 }
 
+struct sk_str sk_cgroups_container_id(struct sk_str cgroups)
+{
+    struct sk_str id = find_in(cgroups, hex_path);
+
+    return id.n != 0 ? id : find_in(cgroups, sk_container_id);
+}
+
 struct sk_cgroup {
     struct sk_str cgroups; /* interned */
 };
@@ -208,16 +215,11 @@ static void learn(struct sk_state *st, uint64_t id, struct sk_str cgroups)
 
 void sk_proc_set_cgroups(struct sk_state *st, struct sk_proc *p, struct sk_str cgroups)
 {
-    struct sk_str id;
-
     learn(st, p->cgroup_id, cgroups);
     if (sk_str_eq(p->cgroups, cgroups))
         return;
     sk_string_set(st, &p->cgroups, cgroups);
-    id = find_in(cgroups, hex_path);
-    if (id.n == 0)
-        id = find_in(cgroups, sk_container_id);
-    sk_string_set(st, &p->container_id, id);
+    sk_string_set(st, &p->container_id, sk_cgroups_container_id(cgroups));
 }
 
 void sk_proc_set_cgroup_id(struct sk_state *st, struct sk_proc *p, uint64_t id)

@@ -103,6 +103,7 @@ static void add_image(struct sk_state *st, struct sk_proc *p, const struct sk_ta
         .exepath = ti->exepath,
         .args = ti->args,
         .env = ti->env,
+        .exe_dev = ti->exe_dev,
         .exe_ino = ti->exe_ino,
         .exe_ctime_ns = ti->exe_ctime_ns,
         .exe_mtime_ns = ti->exe_mtime_ns,
@@ -158,15 +159,14 @@ static void add_proc(struct sk_state *st, struct sk_proc *p, const struct sk_tas
     p->fake = false;
 }
 
-/* Parents may be read after their children. */
-static void adopt_children(struct sk_state *st, struct sk_proc *p)
+void sk_state_link(struct sk_state *st)
 {
     size_t it = 0;
-    struct sk_proc *c;
+    struct sk_proc *p;
 
-    while ((c = sk_map_next(st->procs, &it)))
-        if (c->ppid == p->pid && !c->parent)
-            sk_proc_set_parent(st, c, p->pid);
+    while ((p = sk_map_next(st->procs, &it)))
+        if (!p->parent && p->ppid)
+            sk_proc_set_parent(st, p, p->ppid);
 }
 
 int sk_state_add(struct sk_state *st, const struct sk_task_info *ti)
@@ -209,7 +209,5 @@ int sk_state_add(struct sk_state *st, const struct sk_task_info *ti)
     sk_thread_set_comm(th, ti->comm);
     if (ti->tid == ti->pid || fresh || p->fake)
         add_proc(st, p, ti);
-    if (fresh)
-        adopt_children(st, p);
     return 0;
 }

@@ -124,7 +124,7 @@ struct sk_task_info {
     uint32_t pid, tid, ppid;
     int64_t vpid, vtid, sid, pgid, vpgid;
     struct sk_str comm, exe, exepath, args, env, cwd, root, cgroups;
-    uint32_t uid, gid, loginuid, tty, flags;
+    uint32_t uid, gid, loginuid, tty, flags, exe_dev;
     int64_t fdlimit;
     uint64_t vm_size_kb, vm_rss_kb, vm_swap_kb, pgft_maj, pgft_min;
     uint64_t cap_inheritable, cap_permitted, cap_effective;
@@ -134,6 +134,8 @@ struct sk_task_info {
 };
 /* Adds or refreshes one thread (leaders first). -ENOSPC when a cap refuses it. */
 SK_MUST int sk_state_add(struct sk_state *st, const struct sk_task_info *ti);
+/* After a scan: gives processes their parents that were added after them. */
+void sk_state_link(struct sk_state *st);
 /* After a drop: mark all, add what a new scan finds, sweep what it did not find.  Records older than
  * the scan may still wait in the rings: a swept thread is removed when the first event arrives that is
  * younger than the mark, or at once when no event was applied yet. */
@@ -147,6 +149,8 @@ const struct sk_group *sk_state_group(struct sk_state *st, const struct sk_proc 
 
 /* Container id in a cgroup path ("": host): docker, podman, containerd, CRI, crio, runc names. */
 struct sk_str sk_container_id(struct sk_str cgroup_path);
+/* The same for "subsystem=path" strings, each with its NUL: a certain name wins over a guessed one. */
+struct sk_str sk_cgroups_container_id(struct sk_str cgroups);
 
 void sk_state_get_stats(const struct sk_state *st, struct sk_state_stats *out);
 

@@ -136,10 +136,15 @@ struct sk_proc *sk_proc_new(struct sk_state *st, uint32_t pid)
 
 struct sk_thread *sk_thread_new(struct sk_state *st, struct sk_proc *p, uint32_t tid)
 {
-    struct sk_thread *th = sk_map_count(st->threads) < st->limit.threads
-                               ? sk_pool_get(st->nodes, sizeof(*th))
-                               : NULL;
+    struct sk_thread *th = sk_state_thread(st, tid);
 
+    if (th && th->proc == p)
+        return th;
+    if (th) { /* of a process that has ended unseen */
+        st->stats.repaired++;
+        sk_thread_remove(st, th, 0);
+    }
+    th = sk_map_count(st->threads) < st->limit.threads ? sk_pool_get(st->nodes, sizeof(*th)) : NULL;
     if (!th || sk_map_put_u64(st->threads, tid, th)) {
         sk_pool_put(st->nodes, th);
         st->stats.evicted++;

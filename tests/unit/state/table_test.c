@@ -170,7 +170,25 @@ static void a_scan_adopts_children_that_were_read_before_their_parent(void **sta
     feed_init(&f, NULL, NULL);
     assert_int_equal(sk_state_add(f.st, &child), 0);
     assert_int_equal(sk_state_add(f.st, &parent), 0);
+    sk_state_link(f.st);
     assert_ptr_equal(sk_state_proc(f.st, 7)->parent, sk_state_proc(f.st, 6));
+    feed_done(&f);
+}
+
+static void a_thread_id_of_another_process_is_taken_from_it(void **state)
+{
+    struct feed f;
+    struct sk_task_info other = {.pid = 7, .tid = 5}, early = {.pid = 5, .tid = 8};
+
+    (void)state;
+    feed_init(&f, NULL, NULL);
+    assert_int_equal(sk_state_add(f.st, &other), 0);
+    assert_int_equal(sk_state_add(f.st, &early), 0);
+    feed_exec(&f, 5, 1, "/bin/sh", "");
+    feed_send(&f, FEED_EXECVE, 8);
+    assert_int_equal(f.th->tid, 5);
+    assert_int_equal(f.th->proc->pid, 5);
+    assert_null(sk_state_proc(f.st, 7));
     feed_done(&f);
 }
 
@@ -208,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_reaper_below_its_child_makes_no_loop),
         cmocka_unit_test(a_sweep_removes_what_a_scan_did_not_find_when_its_events_are_done),
         cmocka_unit_test(a_scan_adopts_children_that_were_read_before_their_parent),
+        cmocka_unit_test(a_thread_id_of_another_process_is_taken_from_it),
         cmocka_unit_test(a_scan_keeps_an_image_that_says_the_same),
     };
 

@@ -216,17 +216,23 @@ static int type_getopt(struct sk_expr *e, struct sk_str index, struct sk_buf *er
     return 0;
 }
 
+static int refuse_flagged(const struct sk_expr *e, struct sk_buf *err)
+{
+    for (size_t i = 0; i < e->n && e->tr != SK_TR_VAL; i++) {
+        const struct sk_expr *arg = e->arg[i];
+
+        if (arg->kind != SK_EXPR_FIELD || !(arg->ref.field->flags & SK_FF_NO_TRANSFORMER))
+            continue;
+        sk_buf_printf(err, "field '%s' does not support transformers", arg->ref.field->name);
+        return -EINVAL;
+    }
+    return 0;
+}
+
 static int type_call(struct sk_expr *e, struct sk_str index, struct sk_buf *err)
 {
-    const struct sk_field_ref *ref;
+    int rc;
 
-    for (size_t i = 0; i < e->n && e->tr != SK_TR_VAL; i++) {
-        ref = e->arg[i]->kind == SK_EXPR_FIELD ? &e->arg[i]->ref : NULL;
-        if (ref && (ref->field->flags & SK_FF_NO_TRANSFORMER)) {
-            sk_buf_printf(err, "field '%s' does not support transformers", ref->field->name);
-            return -EINVAL;
-        }
-    }
     if (index.p && e->tr != SK_TR_GETOPT) {
         sk_buf_printf(err, "filter error: transformer '%s' does not support field arguments",
                       names[e->tr]);
@@ -234,14 +240,19 @@ static int type_call(struct sk_expr *e, struct sk_str index, struct sk_buf *err)
     }
     switch (e->tr) {
     case SK_TR_JOIN:
-        return type_join(e, err);
+        rc = type_join(e, err);
+        break;
     case SK_TR_CONCAT:
-        return type_concat(e, err);
+        rc = type_concat(e, err);
+        break;
     case SK_TR_GETOPT:
-        return type_getopt(e, index, err);
+        rc = type_getopt(e, index, err);
+        break;
     default:
-        return type_unary(e, err);
+        rc = refuse_flagged(e, err);
+        return rc ? rc : type_unary(e, err);
     }
+    return rc ? rc : refuse_flagged(e, err);
 }
 
 int sk_expr_transform(enum sk_transform tr, const struct sk_expr *const *arg, size_t n,

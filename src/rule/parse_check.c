@@ -375,9 +375,10 @@ struct sk_ast *sk_parse_condition(struct sk_parser *p, struct sk_ast *left)
     if (!node || !sk_parse_push(p, left))
         return NULL;
     if (op != SK_OP_EXISTS) {
-        sk_lex_blank(&p->lx);
-        if (sk_op_rows[op].syntax == SK_OS_SYM || sk_op_rows[op].syntax == SK_OS_WORD)
-            mod = modifier(p);
+        bool apart = sk_lex_blank(&p->lx) || sk_op_rows[op].syntax == SK_OS_WORD;
+
+        if (apart && (sk_op_rows[op].syntax == SK_OS_SYM || sk_op_rows[op].syntax == SK_OS_WORD))
+            mod = modifier(p); /* "!=anyof (a)" is the string "anyof" */
         if (!sk_parse_push(p, right_side(p, op, mod)))
             return NULL;
     }

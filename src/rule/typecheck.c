@@ -314,7 +314,9 @@ int sk_check_compile(struct sk_compile *c, const struct sk_ast *ast, uint32_t *o
         return rc;
     /* "x in ()" holds for nothing, but for an empty list. */
     if (ast->kind == SK_AST_BINARY && pred.rslot == SK_NO_SLOT && pred.n == 0 &&
-        !(pred.is_list && pred.op == SK_OP_IN))
+        !(pred.is_list && pred.op == SK_OP_IN)) {
+        sk_pred_done(&pred);
         return sk_ir_emit(c->pool, SK_IR_FALSE, NULL, 0, NULL, out);
+    }
     return make_node(c, &pred, out);
 }

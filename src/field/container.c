@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* container.c - container.*, k8s.*, proc.is_container_*: what cgroups and namespaces alone tell.
  *
- * Names, images, mounts and labels are known to the container engine only; those rows are absent until
- * an enrichment asks it. */
+ * Names, images, mounts and labels are known to the container engine only; those rows are absent
+ * until an enrichment asks it. */
 #include "field/extract.h"
 
 static bool on_host(const struct sk_proc *p)
@@ -10,8 +10,7 @@ static bool on_host(const struct sk_proc *p)
     return p->container_id.n == 0;
 }
 
-bool sk_f_container_id(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                       struct sk_vals *out)
+bool sk_f_container_id(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     if (!cx->proc)
         return false;

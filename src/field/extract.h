@@ -58,7 +58,8 @@ static inline bool sk_give_bool(const struct sk_field_ref *ref, bool b, struct s
 }
 
 /* An absent string becomes an empty one. */
-static inline bool sk_give_text(const struct sk_field_ref *ref, struct sk_str s, struct sk_vals *out)
+static inline bool sk_give_text(const struct sk_field_ref *ref, struct sk_str s,
+                                struct sk_vals *out)
 {
     sk_vals_add(ref, out)->s = s.p ? s : SK_STR("");
     return true;

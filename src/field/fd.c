@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fd.c - fd.*: what the descriptor of an event is, where it leads, and who is at its ends.
  *
- * The whole class is absent for events that have no descriptor.  A descriptor that the kernel did not
- * resolve (the call failed) still has a number, a name (what was requested) and the type 'o'. */
+ * The whole class is absent for events that have no descriptor.  A descriptor that the kernel did
+ * not resolve (the call failed) still has a number, a name (what was requested), the type 'o'. */
 #include <arpa/inet.h>
 
 #include "field/extract.h"
@@ -68,7 +68,9 @@ bool sk_f_fd_typechar(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
 
     if (!sk_fd_view(cx->ev, &v))
         return false;
-    return sk_give_text(ref, sk_str(v.type < SK_ARRAY_LEN(types) ? types[v.type].letter : "o"), out);
+    if (v.type >= SK_ARRAY_LEN(types))
+        v.type = SK_FD_UNKNOWN;
+    return sk_give_text(ref, sk_str(types[v.type].letter), out);
 }
 
 /* "ADDRESS:PORT"; returns its length, 0 when the address has no text. */
@@ -167,8 +169,7 @@ static struct sk_str directory_of(const struct sk_ctx *cx, const struct sk_fd_vi
     return (struct sk_str){name.p, (size_t)(slash - name.p)};
 }
 
-bool sk_f_fd_directory(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                       struct sk_vals *out)
+bool sk_f_fd_directory(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     struct sk_fd_view v;
     struct sk_str dir;
@@ -193,8 +194,8 @@ bool sk_f_fd_filename(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
         return sk_give_text(ref, SK_STR("/"), out);
     if (slash == name.p + name.n - 1)
         return sk_give_text(ref, name, out);
-    return sk_give_text(
-        ref, (struct sk_str){slash + 1, (size_t)(name.p + name.n - slash) - 1}, out);
+    return sk_give_text(ref, (struct sk_str){slash + 1, (size_t)(name.p + name.n - slash) - 1},
+                        out);
 }
 
 /* Which of the two ends a field asks for. */
@@ -203,21 +204,33 @@ enum which { END_CLIENT, END_SERVER, END_LOCAL, END_REMOTE, END_ANY };
 static enum which which_end(enum sk_field_id id)
 {
     switch (id) {
-    case SK_FLD_FD_CIP: case SK_FLD_FD_CPORT: case SK_FLD_FD_CPROTO: case SK_FLD_FD_CNET:
+    case SK_FLD_FD_CIP:
+    case SK_FLD_FD_CPORT:
+    case SK_FLD_FD_CPROTO:
+    case SK_FLD_FD_CNET:
         return END_CLIENT;
-    case SK_FLD_FD_SIP: case SK_FLD_FD_SPORT: case SK_FLD_FD_SPROTO: case SK_FLD_FD_SNET:
+    case SK_FLD_FD_SIP:
+    case SK_FLD_FD_SPORT:
+    case SK_FLD_FD_SPROTO:
+    case SK_FLD_FD_SNET:
         return END_SERVER;
-    case SK_FLD_FD_LIP: case SK_FLD_FD_LPORT: case SK_FLD_FD_LPROTO: case SK_FLD_FD_LNET:
+    case SK_FLD_FD_LIP:
+    case SK_FLD_FD_LPORT:
+    case SK_FLD_FD_LPROTO:
+    case SK_FLD_FD_LNET:
         return END_LOCAL;
-    case SK_FLD_FD_RIP: case SK_FLD_FD_RPORT: case SK_FLD_FD_RPROTO: case SK_FLD_FD_RNET:
+    case SK_FLD_FD_RIP:
+    case SK_FLD_FD_RPORT:
+    case SK_FLD_FD_RPROTO:
+    case SK_FLD_FD_RNET:
         return END_REMOTE;
     default:
         return END_ANY;
     }
 }
 
-/* The ends of an internet socket; returns how many are known. A bound socket without peer only has a
- * server: local and remote are questions about connections. */
+/* The ends of an internet socket; returns how many are known. A bound socket without peer only has
+ * a server: local and remote are questions about connections. */
 static size_t ends_for(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                        struct sk_fd_view *v, const struct sk_fd_end *end[2])
 {
@@ -327,16 +340,14 @@ bool sk_f_fd_sockfamily(const struct sk_ctx *cx, const struct sk_field_ref *ref,
     return v.type == SK_FD_UNIX && sk_give_text(ref, SK_STR("unix"), out);
 }
 
-bool sk_f_fd_is_server(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                       struct sk_vals *out)
+bool sk_f_fd_is_server(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     struct sk_fd_view v;
 
     return sk_fd_view(cx->ev, &v) && v.resolved && sk_give_bool(ref, v.server, out);
 }
 
-bool sk_f_fd_connected(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                       struct sk_vals *out)
+bool sk_f_fd_connected(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     const struct sk_x_sock *x = cx->ev->sock.x;
     struct sk_fd_view v;
@@ -354,9 +365,9 @@ bool sk_f_fd_connected(const struct sk_ctx *cx, const struct sk_field_ref *ref,
 /* Calls after which the descriptor leads to something else than before. */
 static bool names_its_fd(const char *event)
 {
-    static const char *const list[] = {"open",  "openat", "openat2",      "creat",
-                                       "open_by_handle_at", "memfd_create", "pidfd_open",
-                                       "connect", "bind", "accept",       "accept4"};
+    static const char *const list[] = {
+        "open",    "openat", "openat2", "creat",  "open_by_handle_at", "memfd_create", "pidfd_open",
+        "connect", "bind",   "accept",  "accept4"};
 
     for (size_t i = 0; i < SK_ARRAY_LEN(list); i++)
         if (strcmp(event, list[i]) == 0)

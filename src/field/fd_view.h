@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fd_view.h - the descriptor of an event in one shape, whatever it is.
  *
- * Made of what the kernel resolved (ev->file, ev->sock) and, for sockets without a peer of their own,
- * of the addresses among the event's parameters.  Points into the event; nothing is allocated. */
+ * Made of what the kernel resolved (ev->file, ev->sock) and, for sockets without a peer of their
+ * own, of the addresses among the event's parameters.  Points into the event; allocates nothing. */
 #pragma once
 #include "event/event.h"
 
@@ -13,13 +13,13 @@ struct sk_fd_end {
 };
 
 struct sk_fd_view {
-    int64_t num;                /* -1: none */
-    bool resolved;              /* the kernel said what it is */
+    int64_t num;   /* -1: none */
+    bool resolved; /* the kernel said what it is */
     enum sk_fd_type type;
-    struct sk_str path;         /* file, directory, memfd, unix socket; "" */
+    struct sk_str path; /* file, directory, memfd, unix socket; "" */
     struct sk_fd_end local, remote;
-    bool server;                /* the process is the serving end */
-    bool adopted;               /* the ends come from this event, not from the socket */
+    bool server;  /* the process is the serving end */
+    bool adopted; /* the ends come from this event, not from the socket */
 };
 
 /* false: events of this kind have no descriptor. */

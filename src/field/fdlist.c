@@ -2,11 +2,10 @@
 /* fdlist.c - fdlist.*: the descriptors that poll and ppoll were given. */
 #include "field/extract.h"
 
-/* A FDLIST parameter: u16 count, then count times {i64 number, i16 flags}, little-endian, packed. */
+/* A FDLIST parameter: u16 count, then as often {i64 number, i16 flags}, little-endian, packed. */
 #define FDLIST_ROW_BYTES 10
 
-bool sk_f_fdlist_nums(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                      struct sk_vals *out)
+bool sk_f_fdlist_nums(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     const struct sk_event *ev = cx->ev;
     struct sk_str list = {NULL, 0};

@@ -17,14 +17,14 @@ const size_t sk_field_classes_n = SK_ARRAY_LEN(sk_field_classes);
 
 const struct sk_field sk_fields[] = {
 #define FIELD_CLASS(id, nm, srcs, text)
-#define FIELD_ROW(id, nm, ty, pf, fl, fn, snc, text)         \
-    [SK_FLD_##id] = {.name = (nm),                           \
-                     .type = SK_T_##ty,                      \
-                     .fmt = SK_PF_##pf,                      \
-                     .flags = (fl),                          \
-                     .extract = (fn),                        \
+#define FIELD_ROW(id, nm, ty, pf, fl, fn, snc, text)                    \
+    [SK_FLD_##id] = {.name = (nm),                                      \
+                     .type = SK_T_##ty,                                 \
+                     .fmt = SK_PF_##pf,                                 \
+                     .flags = (fl),                                     \
+                     .extract = (fn),                                   \
                      .klass = &sk_field_classes[CLASS_INDEX(FIELD_OF)], \
-                     .since = (snc),                         \
+                     .since = (snc),                                    \
                      .doc = (text)},
 #include "fields.def"
 };

@@ -7,7 +7,7 @@ enum sk_list_format { SK_LIST_TEXT, SK_LIST_MARKDOWN, SK_LIST_JSON };
 
 struct sk_list_opts {
     enum sk_list_format format;
-    bool verbose;         /* text: types */
+    bool verbose; /* text: types */
     bool names_only;
     struct sk_str source; /* only classes of that event source; {NULL, 0}: all */
 };

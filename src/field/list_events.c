@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* list_events.c - events with their parameters, as --list-events prints them.
  *
- * Every event that is not superseded is listed, whether or not Saker's own drivers make it: a capture
- * or a plugin may bring it.  System calls without an event of their own share the generic pair. */
+ * Every event that is not superseded is listed, whether or not Saker's own drivers make it: a
+ * capture or a plugin may bring it.  System calls without an event of their own share the generic
+ * pair. */
 #include <errno.h>
 
 #include "event/table.h"
@@ -25,7 +26,7 @@ static const struct {
 };
 
 /* High-volume I/O that is watched only on demand: the names of the option -i. */
-static const char *const ignored[] = {"sendfile", "preadv", "readv", "pread",  "recv",  "send",
+static const char *const ignored[] = {"sendfile", "preadv", "readv", "pread",  "recv", "send",
                                       "pwritev",  "writev", "write", "pwrite", "read"};
 
 static bool is_default(const char *name)
@@ -94,15 +95,16 @@ static void add_event(struct printer *pr, const struct sk_event_info *info, cons
         sk_buf_printf(pr->out, "%s | `%s` | `%s` | ", available, dir, name);
     else
         sk_buf_printf(pr->out,
-                      "%s\n    {\"available\":%s,\"dir\":\"%s\",\"name\":\"%s\",\"params\":[", pr->sep,
-                      available[0] == 'Y' ? "true" : "false", dir, name);
+                      "%s\n    {\"available\":%s,\"dir\":\"%s\",\"name\":\"%s\",\"params\":[",
+                      pr->sep, available[0] == 'Y' ? "true" : "false", dir, name);
     for (unsigned i = 0; i < info->nparams; i++) {
         if (i)
             sk_buf_addz(pr->out, pr->format == SK_LIST_JSON ? "," : ", ");
         add_param(pr, &info->param[i]);
     }
-    sk_buf_addz(pr->out, pr->format == SK_LIST_TEXT ? ")\n"
-                         : pr->format == SK_LIST_JSON ? "]}" : "\n");
+    sk_buf_addz(pr->out, pr->format == SK_LIST_TEXT   ? ")\n"
+                         : pr->format == SK_LIST_JSON ? "]}"
+                                                      : "\n");
     pr->sep = ",";
 }
 
@@ -150,8 +152,8 @@ int sk_list_events(enum sk_list_format format, struct sk_buf *out)
     if (format == SK_LIST_JSON)
         sk_buf_addz(out, "{\n  \"schema_version\":\"" SCHEMA_VERSION "\"");
     else
-        sk_buf_addz(out, "The events below are valid for Falco *Schema Version*: " SCHEMA_VERSION
-                         "\n");
+        sk_buf_addz(out,
+                    "The events below are valid for Falco *Schema Version*: " SCHEMA_VERSION "\n");
     for (enum section sec = 0; sec < SEC_N; sec++)
         add_section(&pr, sec);
     if (format == SK_LIST_JSON)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* parse.c - names of fields with their arguments, as rules and formats write them.
  *
- * The argument follows in brackets or, for a few fields, behind a dot.  Messages are those that users
- * of Falco know; which one appears depends on the class, because upstream parses per class. */
+ * The argument follows in brackets or, for a few fields, behind a dot.  Messages are those that
+ * users of Falco know; which one appears depends on the class: upstream parses per class. */
 #include "field/field.h"
 
 #include <errno.h>
@@ -150,9 +150,8 @@ static int parse_param_name(const struct split *s, struct sk_field_ref *ref, str
     const struct sk_param_info *p = find_param(s->arg);
 
     if (!p)
-        return begins_with_param(s->arg)
-                   ? nonexistent(err, s->text)
-                   : bad(err, -EINVAL, "unknown event argument %.*s", s->arg);
+        return begins_with_param(s->arg) ? nonexistent(err, s->text)
+                                         : bad(err, -EINVAL, "unknown event argument %.*s", s->arg);
     if (is_named(s->field, "evt.rawarg")) {
         ref->type = p->type;
         ref->fmt = p->fmt;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proc.c - proc.*: names, command lines, environment, ids, ancestors of the process of an event.
  *
- * Every extractor is absent without a process.  Where the state knows nothing but the driver told who
- * made the event (cx->ev->task), that is used. */
+ * Every extractor is absent without a process.  Where the state knows nothing but the driver told
+ * who made the event (cx->ev->task), that is used. */
 #include "field/extract.h"
 
 /* An ancestor chain longer than this is taken for a loop. */
@@ -76,7 +76,8 @@ bool sk_f_proc_exepath(const struct sk_ctx *cx, const struct sk_field_ref *ref, 
     return cx->proc && sk_give_text(ref, cx->proc->image->exepath, out);
 }
 
-bool sk_f_proc_pexepath(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+bool sk_f_proc_pexepath(const struct sk_ctx *cx, const struct sk_field_ref *ref,
+                        struct sk_vals *out)
 {
     return cx->proc && cx->proc->parent && sk_give_text(ref, cx->proc->parent->image->exepath, out);
 }
@@ -88,8 +89,7 @@ bool sk_f_proc_name(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
 
 bool sk_f_proc_pname(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    return cx->proc && cx->proc->parent &&
-           sk_give_text(ref, sk_proc_comm(cx->proc->parent), out);
+    return cx->proc && cx->proc->parent && sk_give_text(ref, sk_proc_comm(cx->proc->parent), out);
 }
 
 bool sk_f_proc_cmdline(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
@@ -97,7 +97,8 @@ bool sk_f_proc_cmdline(const struct sk_ctx *cx, const struct sk_field_ref *ref, 
     return cx->proc && give(ref, sk_proc_cmdline(cx, sk_thread_comm(cx), cx->proc), out);
 }
 
-bool sk_f_proc_pcmdline(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+bool sk_f_proc_pcmdline(const struct sk_ctx *cx, const struct sk_field_ref *ref,
+                        struct sk_vals *out)
 {
     const struct sk_proc *p = cx->proc ? cx->proc->parent : NULL;
 
@@ -132,7 +133,8 @@ bool sk_f_proc_args(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
     return sk_give_text(ref, SK_STR(""), out);
 }
 
-bool sk_f_proc_cmdnargs(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+bool sk_f_proc_cmdnargs(const struct sk_ctx *cx, const struct sk_field_ref *ref,
+                        struct sk_vals *out)
 {
     struct sk_str rest, arg;
     uint64_t n = 0;
@@ -291,8 +293,7 @@ bool sk_f_proc_apid(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
     return out->n > 0;
 }
 
-bool sk_f_proc_lineage(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                       struct sk_vals *out)
+bool sk_f_proc_lineage(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     const struct sk_image *im = cx->proc ? cx->proc->image : NULL;
 

@@ -2,7 +2,8 @@
 /* proc_exe.c - proc.*: age of the process, its executable as a file, memory and limits.
  *
  * Times are nanoseconds of CLOCK_REALTIME, the clock of every record.  Absent where one end of a
- * duration is unknown, or where it would be negative (the clock was set, a capture of another boot). */
+ * duration is unknown, or where it would be negative (the clock was set; another boot's capture).
+ */
 #include "field/extract.h"
 
 static bool give_since(const struct sk_field_ref *ref, uint64_t from, uint64_t to,

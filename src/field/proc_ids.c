@@ -76,8 +76,8 @@ static int64_t id_of(const struct sk_proc *p, enum id_kind kind)
     return kind == ID_SID ? p->sid : kind == ID_VPGID ? p->vpgid : p->pgid;
 }
 
-/* The process whose pid is the id of the session or group.  When it has ended, or when the id is one
- * of a pid namespace (where it is no pid of the host), the oldest ancestor that has the same id. */
+/* The process whose pid is the id of the session or group.  When it has ended, or when the id is
+ * one of a pid namespace (no pid of the host), the oldest ancestor that has the same id. */
 static const struct sk_proc *find_leader(const struct sk_ctx *cx, enum id_kind kind)
 {
     const struct sk_proc *p = cx->proc, *leader = NULL;
@@ -169,8 +169,7 @@ bool sk_f_proc_ns(const struct sk_ctx *cx, const struct sk_field_ref *ref, struc
     return false;
 }
 
-bool sk_f_proc_ns_host(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                       struct sk_vals *out)
+bool sk_f_proc_ns_host(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     const struct sk_proc *init = cx->proc ? sk_state_proc(cx->st, 1) : NULL;
     bool known = false;

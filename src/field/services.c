@@ -33,20 +33,21 @@ static struct sk_str next_word(struct sk_str *line)
     return w.n ? w : (struct sk_str){NULL, 0};
 }
 
-/* "http 80/tcp www # comment": the name is terminated in place, so that the map can keep a char *. */
+/* "http 80/tcp www # comment": the name is terminated in place, so that the map can keep it. */
 static int add_line(struct sk_services *sv, char *p, size_t n)
 {
     char *hash = memchr(p, '#', n);
     struct sk_str line = {p, hash ? (size_t)(hash - p) : n};
-    struct sk_str name = next_word(&line), port = next_word(&line);
+    struct sk_str name = next_word(&line), port = next_word(&line), proto;
     const char *slash = port.n ? memchr(port.p, '/', port.n) : NULL;
     uint64_t num;
     bool udp;
 
     if (!slash || sk_parse_u64(port.p, (size_t)(slash - port.p), &num) || num > UINT16_MAX)
         return 0;
-    udp = sk_str_eqz((struct sk_str){slash + 1, port.n - (size_t)(slash + 1 - port.p)}, "udp");
-    if (!udp && !sk_str_eqz((struct sk_str){slash + 1, port.n - (size_t)(slash + 1 - port.p)}, "tcp"))
+    proto = (struct sk_str){slash + 1, port.n - (size_t)(slash + 1 - port.p)};
+    udp = sk_str_eqz(proto, "udp");
+    if (!udp && !sk_str_eqz(proto, "tcp"))
         return 0;
     p[name.p + name.n - p] = '\0';
     if (sk_map_get_u64(sv->names, key_of(num, udp)))

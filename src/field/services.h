@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* services.h - names of ports, read once from a file in the format of /etc/services.
  *
- * getservbyport() reads the file anew at each call, which the event path cannot afford. Immutable once
- * read: any thread may look up. */
+ * getservbyport() reads the file anew at each call, which the event path cannot afford. Immutable
+ * once read: any thread may look up. */
 #pragma once
 #include "base/str.h"
 

@@ -68,7 +68,9 @@ bool sk_f_user_loginuid(const struct sk_ctx *cx, const struct sk_field_ref *ref,
 {
     if (!cx->proc)
         return false;
-    return sk_give_i64(ref, cx->proc->loginuid == UINT32_MAX ? -1 : (int64_t)cx->proc->loginuid, out);
+    if (cx->proc->loginuid == UINT32_MAX)
+        return sk_give_i64(ref, -1, out);
+    return sk_give_i64(ref, cx->proc->loginuid, out);
 }
 
 bool sk_f_user_loginname(const struct sk_ctx *cx, const struct sk_field_ref *ref,

@@ -6,8 +6,12 @@
 static void file_event(struct world *w, uint16_t type, uint8_t fd_type, const char *path,
                        uint8_t flags)
 {
-    struct sk_x_file x = {.tag = SK_X_FILE, .type = fd_type, .fd = 3, .dev = 8u << 20 | 5,
-                          .ino = 1234, .flags = flags};
+    struct sk_x_file x = {.tag = SK_X_FILE,
+                          .type = fd_type,
+                          .fd = 3,
+                          .dev = 8u << 20 | 5,
+                          .ino = 1234,
+                          .flags = flags};
 
     world_begin(w);
     world_ext(w, type, &x, sizeof(x), path);
@@ -24,9 +28,15 @@ static void ip_event(struct world *w, uint16_t type, struct sk_x_sock x)
 }
 
 /* 10.0.0.1:40000 -> 10.0.0.2:443 */
-static const struct sk_x_sock https = {.type = SK_FD_IPV4_SOCK, .l4proto = SK_L4_TCP,
-                                       .family = AF_INET, .state = 1, .lport = 40000, .rport = 443,
-                                       .laddr = {10, 0, 0, 1}, .raddr = {10, 0, 0, 2}, .ino = 99};
+static const struct sk_x_sock https = {.type = SK_FD_IPV4_SOCK,
+                                       .l4proto = SK_L4_TCP,
+                                       .family = AF_INET,
+                                       .state = 1,
+                                       .lport = 40000,
+                                       .rport = 443,
+                                       .laddr = {10, 0, 0, 1},
+                                       .raddr = {10, 0, 0, 2},
+                                       .ino = 99};
 
 static void events_without_a_descriptor_have_no_fd_fields(void **state)
 {
@@ -214,8 +224,12 @@ static void a_connection_is_named_client_first(void **state)
 
 static void a_listener_has_a_server_only(void **state)
 {
-    struct sk_x_sock x = {.type = SK_FD_IPV6_SERVSOCK, .l4proto = SK_L4_TCP, .family = AF_INET6,
-                          .state = 10, .server = 1, .lport = 80};
+    struct sk_x_sock x = {.type = SK_FD_IPV6_SERVSOCK,
+                          .l4proto = SK_L4_TCP,
+                          .family = AF_INET6,
+                          .state = 10,
+                          .server = 1,
+                          .lport = 80};
     struct world *w = *state;
 
     ip_event(w, EV_BIND, x);
@@ -234,8 +248,8 @@ static void a_listener_has_a_server_only(void **state)
 
 static void a_new_socket_has_no_name(void **state)
 {
-    struct sk_x_sock x = {.type = SK_FD_IPV4_SOCK, .l4proto = SK_L4_TCP, .family = AF_INET,
-                          .state = 7};
+    struct sk_x_sock x = {
+        .type = SK_FD_IPV4_SOCK, .l4proto = SK_L4_TCP, .family = AF_INET, .state = 7};
     struct world *w = *state;
 
     ip_event(w, EV_SOCKET, x);
@@ -249,8 +263,8 @@ static void a_new_socket_has_no_name(void **state)
 
 static void unix_sockets_are_named_by_their_path(void **state)
 {
-    struct sk_x_sock x = {.tag = SK_X_SOCK, .type = SK_FD_UNIX, .family = AF_UNIX, .fd = 4,
-                          .state = 1};
+    struct sk_x_sock x = {
+        .tag = SK_X_SOCK, .type = SK_FD_UNIX, .family = AF_UNIX, .fd = 4, .state = 1};
     struct world *w = *state;
 
     world_begin(w);

@@ -9,15 +9,20 @@ static struct sk_fd_view v;
 static struct sk_x_sock sock(enum sk_fd_type type, uint16_t family, const char *l, uint16_t lport,
                              const char *r, uint16_t rport)
 {
-    struct sk_x_sock x = {.tag = SK_X_SOCK, .type = type, .family = family, .fd = 3,
-                          .l4proto = SK_L4_UDP, .lport = lport, .rport = rport};
+    struct sk_x_sock x = {.tag = SK_X_SOCK,
+                          .type = type,
+                          .family = family,
+                          .fd = 3,
+                          .l4proto = SK_L4_UDP,
+                          .lport = lport,
+                          .rport = rport};
 
     memcpy(x.laddr, l, family == AF_INET ? 4 : 16);
     memcpy(x.raddr, r, family == AF_INET ? 4 : 16);
     return x;
 }
 
-#define NOBODY "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define NOBODY    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 #define MAPPED(a) "\0\0\0\0\0\0\0\0\0\0\xff\xff" a
 
 static void assert_end(const struct sk_fd_end *e, const char *ip, size_t n, uint16_t port)
@@ -114,8 +119,8 @@ static void a_bound_socket_is_a_server_without_client(void **state)
 
 static void ipv4_through_an_ipv6_socket_is_ipv4(void **state)
 {
-    struct sk_x_sock x = sock(SK_FD_IPV6_SOCK, AF_INET6, MAPPED("\12\0\0\1"), 80,
-                              MAPPED("\12\0\0\2"), 999);
+    struct sk_x_sock x =
+        sock(SK_FD_IPV6_SOCK, AF_INET6, MAPPED("\12\0\0\1"), 80, MAPPED("\12\0\0\2"), 999);
     struct world *w = *state;
 
     world_begin(w);

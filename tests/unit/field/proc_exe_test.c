@@ -6,9 +6,10 @@
 static void without_a_process_everything_is_absent(void **state)
 {
     static const char *const names[] = {
-        "proc.duration", "proc.ppid.duration", "proc.pid.ts", "proc.ppid.ts",
-        "proc.is_exe_writable", "proc.exe_deleted", "proc.exe_ino", "proc.pidns_init_start_ts",
-        "proc.fdlimit", "proc.vmsize", "thread.vmsize", "proc.nthreads", "proc.nchilds",
+        "proc.duration",        "proc.ppid.duration", "proc.pid.ts",   "proc.ppid.ts",
+        "proc.is_exe_writable", "proc.exe_deleted",   "proc.exe_ino",  "proc.pidns_init_start_ts",
+        "proc.fdlimit",         "proc.vmsize",        "thread.vmsize", "proc.nthreads",
+        "proc.nchilds",
     };
     struct world *w = *state;
 

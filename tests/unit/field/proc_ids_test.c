@@ -4,8 +4,9 @@
 static void without_a_process_everything_is_absent(void **state)
 {
     static const char *const names[] = {
-        "proc.pid", "proc.ppid", "proc.vpid", "proc.pvpid", "proc.sid", "proc.sname", "proc.vpgid",
-        "proc.pgid", "proc.pgid.name", "proc.is_sid_leader", "proc.ns.mnt", "proc.ns.host",
+        "proc.pid",       "proc.ppid",          "proc.vpid",   "proc.pvpid",
+        "proc.sid",       "proc.sname",         "proc.vpgid",  "proc.pgid",
+        "proc.pgid.name", "proc.is_sid_leader", "proc.ns.mnt", "proc.ns.host",
     };
     struct world *w = *state;
 

@@ -31,10 +31,11 @@ static void family(struct world *w)
 static void without_a_process_everything_is_absent(void **state)
 {
     static const char *const names[] = {
-        "proc.exe", "proc.pexe", "proc.aname", "proc.aname[1]", "proc.exepath", "proc.name",
-        "proc.args", "proc.args[0]", "proc.aargs", "proc.cmdline", "proc.pcmdline", "proc.exeline",
-        "proc.cmdnargs", "proc.cmdlenargs", "proc.env", "proc.env[A]", "proc.aenv", "proc.cwd",
-        "proc.loginshellid", "proc.tty", "proc.apid", "proc.lineage",
+        "proc.exe",      "proc.pexe",    "proc.aname",    "proc.aname[1]",     "proc.exepath",
+        "proc.name",     "proc.args",    "proc.args[0]",  "proc.aargs",        "proc.cmdline",
+        "proc.pcmdline", "proc.exeline", "proc.cmdnargs", "proc.cmdlenargs",   "proc.env",
+        "proc.env[A]",   "proc.aenv",    "proc.cwd",      "proc.loginshellid", "proc.tty",
+        "proc.apid",     "proc.lineage",
     };
     struct world *w = *state;
 

@@ -65,9 +65,17 @@ static inline int world_teardown(void **state)
 static inline struct sk_task_info world_task(uint32_t pid, uint32_t ppid, const char *comm)
 {
     return (struct sk_task_info){
-        .pid = pid, .tid = pid, .ppid = ppid,
-        .vpid = pid, .vtid = pid, .sid = -1, .pgid = -1, .vpgid = -1,
-        .comm = sk_str(comm), .exe = sk_str(comm), .exepath = SK_STR("/usr/bin/x"),
+        .pid = pid,
+        .tid = pid,
+        .ppid = ppid,
+        .vpid = pid,
+        .vtid = pid,
+        .sid = -1,
+        .pgid = -1,
+        .vpgid = -1,
+        .comm = sk_str(comm),
+        .exe = sk_str(comm),
+        .exepath = SK_STR("/usr/bin/x"),
         .loginuid = UINT32_MAX,
     };
 }
@@ -147,6 +155,6 @@ static inline const char *world_output(struct world *w, const char *field)
     return text;
 }
 
-#define assert_field(w, field, want) assert_string_equal(world_text(w, field), want)
+#define assert_field(w, field, want)  assert_string_equal(world_text(w, field), want)
 #define assert_output(w, field, want) assert_string_equal(world_output(w, field), want)
-#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+#define WORLD_TEST(f)                 cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)

@@ -145,7 +145,7 @@ static void a_thread_leads_to_its_process(void **state)
 static void a_directory_that_is_no_cgroup_is_named_with_the_place_of_cgroups(void **state)
 {
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
-    char v2[256], want[400];
+    char v2[256], want[800];
     int fd = -7;
 
     (void)state;

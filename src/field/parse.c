@@ -53,6 +53,16 @@ static const struct sk_field *find_dotted(struct sk_str name, struct sk_str *res
     return best;
 }
 
+/* Does the name of another field, longer than that of `f`, begin `name`? */
+static bool begins_with_longer(struct sk_str name, const struct sk_field *f)
+{
+    for (size_t i = 0; i < sk_fields_n; i++)
+        if (strlen(sk_fields[i].name) > strlen(f->name) &&
+            sk_str_starts(name, sk_str(sk_fields[i].name)))
+            return true;
+    return false;
+}
+
 static struct sk_str unquote(struct sk_str s)
 {
     if (s.n >= 2 && (s.p[0] == '"' || s.p[0] == '\'') && s.p[s.n - 1] == s.p[0])
@@ -81,7 +91,9 @@ static int split(struct sk_str text, struct split *out, struct sk_buf *err)
         if (!s.field)
             return nonexistent(err, text);
         if (!rest.n || rest.p[0] != '.')
-            return bad(err, -EINVAL, "filter syntax error: %.*s", text);
+            return begins_with_longer(name, s.field)
+                       ? nonexistent(err, text) /* evt.argsx is meant as evt.args */
+                       : bad(err, -EINVAL, "filter syntax error: %.*s", text);
         if (open) /* a dot and brackets */
             return nonexistent(err, text);
         s.dot = true;

@@ -73,6 +73,9 @@ static void control_groups_need_a_subsystem_behind_a_dot(void **state)
     assert_bad("thread.cgroup[cpu]", -EINVAL, "filter syntax error: thread.cgroup[cpu]");
     assert_bad("thread.cgroup.", -ENOENT,
                "filter_check called with nonexistent field thread.cgroup.");
+    assert_bad("thread.cgroupx", -EINVAL, "filter syntax error: thread.cgroupx");
+    assert_bad("thread.cgroupsx", -ENOENT,
+               "filter_check called with nonexistent field thread.cgroupsx");
     assert_good("thread.cgroup.cpu", "thread.cgroup.cpu");
     assert_string_equal(ref.key.p, "cpu");
     assert_false(ref.arg_is_index);

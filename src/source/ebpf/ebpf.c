@@ -29,7 +29,7 @@ struct ebpf {
     struct sk_merge merge;
     struct sk_clock clock;
     struct sk_apply apply;
-    bool filled; /* the state was, once */
+    bool filled; /* the state, with the processes of the scope */
     uint64_t received, bad;
     uint8_t sample[SK_MERGE_SAMPLE_MAX];
 };
@@ -128,14 +128,23 @@ static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_
     return err;
 }
 
+static bool same_scope(const struct sk_capture *a, const struct sk_capture *b)
+{
+    const char *one = a->scope_cgroup ? a->scope_cgroup : "";
+    const char *two = b->scope_cgroup ? b->scope_cgroup : "";
+
+    return a->scope == b->scope && a->scope_pid == b->scope_pid && strcmp(one, two) == 0;
+}
+
 static int ebpf_apply(void *self, const struct sk_capture *cap, struct sk_state *st,
                       struct sk_diag *dg)
 {
     struct ebpf *e = self;
     char proc[PATH_MAX];
+    bool known = e->filled && same_scope(&e->apply.cap, cap);
     int err = sk_apply_capture(&e->apply, &e->bpf, &e->rings, cap, dg);
 
-    if (err || e->filled || !st || cap->scope == SK_SCOPE_NONE)
+    if (err || known || !st || cap->scope == SK_SCOPE_NONE)
         return err;
     /* After the events flow: what begins or ends while /proc is read is told by them. */
     sk_apply_proc(proc, sizeof(proc));

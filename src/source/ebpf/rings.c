@@ -64,9 +64,12 @@ int sk_rings_make(struct sk_rings *rs, struct sk_diag *dg)
                           "user namespace, or give it CAP_BPF and CAP_PERFMON");
         return sk_err(dg, err, NULL,
                       "the kernel refuses a ring buffer of %u bytes, number %u of %u (%s): ask for "
-                      "less with 'engine.modern_ebpf.buf_size_preset', or for fewer with "
-                      "'engine.modern_ebpf.cpus_for_each_buffer'",
-                      bytes, i + 1, rs->bulk + 1, strerror(-err));
+                      "less with '%s'%s",
+                      bytes, i + 1, rs->bulk + 1, strerror(-err),
+                      critical ? "engine.modern_ebpf.critical_ring_mib"
+                               : "engine.modern_ebpf.buf_size_preset",
+                      rs->bulk > 1 ? ", or for fewer with 'engine.modern_ebpf.cpus_for_each_buffer'"
+                                   : "");
     }
     return 0;
 }

@@ -115,11 +115,12 @@ int sk_load_append_flag(struct sk_loader *ld, const struct sk_yaml *item,
 {
     int rc = sk_load_bool(ld, item, "append", true, ctx, out);
 
-    if (rc <= 0)
+    if (rc < 0)
         return rc;
-    sk_report_warn(ld->rep, SK_LOAD_DEPRECATED_ITEM, NULL, ctx,
-                   "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under "
-                   "'override' instead.");
+    if (*out)
+        sk_report_warn(ld->rep, SK_LOAD_DEPRECATED_ITEM, NULL, ctx,
+                       "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') "
+                       "under 'override' instead.");
     return 0;
 }
 

@@ -21,6 +21,8 @@ struct resolve {
     unsigned depth;
     size_t nodes;
     struct sk_ast_pos at;    /* of the name in the outermost condition */
+    struct sk_str undefined; /* the first in the alphabet: Falco names that one */
+    struct sk_ast_pos undefined_at;
 };
 
 static int fail(struct resolve *x, const char *fmt, struct sk_str name)
@@ -51,6 +53,13 @@ static int stamp_node(void *self, struct sk_ast *node)
     return 0;
 }
 
+static int compare(struct sk_str a, struct sk_str b)
+{
+    int c = memcmp(a.p, b.p, SK_MIN(a.n, b.n));
+
+    return c ? c : a.n < b.n ? -1 : a.n > b.n;
+}
+
 static int resolve(struct resolve *x, struct sk_ast **ast);
 
 static int put_in(struct resolve *x, struct sk_ast **ast)
@@ -62,8 +71,13 @@ static int put_in(struct resolve *x, struct sk_ast **ast)
 
     if (x->depth == 0)
         x->at = (*ast)->pos;
-    if (!m || m->def->index >= x->visibility)
-        return fail(x, "Undefined macro '@' used in filter.", name);
+    if (!m || m->def->index >= x->visibility) {
+        if (!x->undefined.p || compare(name, x->undefined) < 0) {
+            x->undefined = name;
+            x->undefined_at = x->at;
+        }
+        return 0;
+    }
     for (unsigned i = 0; i < x->depth; i++)
         if (sk_str_eq(x->stack[i], name))
             return fail(x, "reference loop in macro '@'", name);
@@ -108,6 +122,7 @@ int sk_macros_resolve(struct sk_loader *ld, struct sk_generation *g, struct sk_a
                       struct sk_str text, uint32_t visibility, const struct sk_load_ctx *ctx)
 {
     sk_auto(mem) struct resolve *x = calloc(1, sizeof(*x));
+    int rc;
 
     if (!x)
         return sk_load_oom(ld);
@@ -116,7 +131,11 @@ int sk_macros_resolve(struct sk_loader *ld, struct sk_generation *g, struct sk_a
     x->text = text;
     x->visibility = visibility;
     x->ctx = ctx;
-    return resolve(x, ast);
+    rc = resolve(x, ast);
+    if (rc || !x->undefined.p)
+        return rc;
+    x->at = x->undefined_at;
+    return fail(x, "Undefined macro '@' used in filter.", x->undefined);
 }
 
 int sk_macros_parse(struct sk_loader *ld, struct sk_generation *g, struct sk_str cond,

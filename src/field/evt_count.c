@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evt_count.c - evt.* of system calls: what they read, wrote, opened, and how many of which kind.
+ */
+#include "field/extract.h"
+#include "field/fd_view.h"
+
+enum kind { KIND_NONE, KIND_FILE, KIND_NET, KIND_OTHER };
+
+/* Of the descriptor that the kernel resolved. */
+static enum kind fd_kind(const struct sk_event *ev)
+{
+    if (ev->sock.x)
+        return sk_fd_is_ip((enum sk_fd_type)ev->sock.x->type) || ev->sock.x->type == SK_FD_UNIX
+                   ? KIND_NET
+                   : KIND_OTHER;
+    if (!ev->file.x)
+        return KIND_NONE;
+    switch (ev->file.x->type) {
+    case SK_FD_FILE:
+    case SK_FD_FILE_V1:
+    case SK_FD_DIRECTORY:
+        return KIND_FILE;
+    default:
+        return KIND_OTHER;
+    }
+}
+
+bool sk_f_evt_is_io(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    uint32_t want = SK_EF_READS_FROM_FD | SK_EF_WRITES_TO_FD;
+
+    if (sk_field_id(ref) == SK_FLD_EVT_IS_IO_READ)
+        want = SK_EF_READS_FROM_FD;
+    else if (sk_field_id(ref) == SK_FLD_EVT_IS_IO_WRITE)
+        want = SK_EF_WRITES_TO_FD;
+    return sk_give_bool(ref, (cx->ev->info->flags & want) != 0, out);
+}
+
+bool sk_f_evt_io_dir(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    if (cx->ev->info->flags & SK_EF_READS_FROM_FD)
+        return sk_give_text(ref, SK_STR("read"), out);
+    if (cx->ev->info->flags & SK_EF_WRITES_TO_FD)
+        return sk_give_text(ref, SK_STR("write"), out);
+    return false;
+}
+
+bool sk_f_evt_is_wait(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    return sk_give_bool(ref, (cx->ev->info->flags & SK_EF_WAITS) != 0, out);
+}
+
+bool sk_f_evt_is_syslog(const struct sk_ctx *cx, const struct sk_field_ref *ref,
+                        struct sk_vals *out)
+{
+    const struct sk_event *ev = cx->ev;
+    struct sk_str log = SK_STR("/dev/log");
+    bool is_log = sk_str_ends(ev->file.path, log) || sk_str_ends(ev->sock.path, log);
+
+    return sk_give_bool(ref, ev->info->flags & SK_EF_WRITES_TO_FD && is_log, out);
+}
+
+static bool is_procinfo(const struct sk_event *ev)
+{
+    return strcmp(ev->info->name, "procinfo") == 0;
+}
+
+/* evt.count, evt.count.exit, evt.count.procinfo, evt.count.threadinfo */
+bool sk_f_evt_count(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    const struct sk_event *ev = cx->ev;
+
+    switch (sk_field_id(ref)) {
+    case SK_FLD_EVT_COUNT_EXIT:
+        return ev->info->exit && sk_give_u64(ref, 1, out);
+    case SK_FLD_EVT_COUNT_PROCINFO:
+        return sk_give_u64(ref, is_procinfo(ev) && cx->proc && cx->proc->pid == ev->tid, out);
+    case SK_FLD_EVT_COUNT_THREADINFO:
+        return sk_give_u64(ref, is_procinfo(ev), out);
+    default:
+        return sk_give_u64(ref, 1, out);
+    }
+}
+
+/* Calls that are to give a file, of which a failed one has no descriptor to tell. */
+static bool opens_file(const struct sk_event_info *info)
+{
+    return strncmp(info->name, "open", 4) == 0 || strcmp(info->name, "creat") == 0 ||
+           strcmp(info->name, "execveat") == 0;
+}
+
+static bool counts_as(const struct sk_event *ev, enum sk_field_id id)
+{
+    enum kind k = fd_kind(ev);
+    bool memory = (ev->info->category & 63) == SK_EC_MEMORY;
+    bool file = k == KIND_FILE || (k == KIND_NONE && opens_file(ev->info));
+    bool net = k == KIND_NET || (k == KIND_NONE && (ev->info->category & 63) == SK_EC_NET &&
+                                 ev->info->flags & SK_EF_CREATES_FD);
+
+    switch (id) {
+    case SK_FLD_EVT_COUNT_ERROR_FILE:
+        return file;
+    case SK_FLD_EVT_COUNT_ERROR_NET:
+        return net;
+    case SK_FLD_EVT_COUNT_ERROR_MEMORY:
+        return memory;
+    case SK_FLD_EVT_COUNT_ERROR_OTHER:
+        return k == KIND_OTHER || (!file && !net && !memory);
+    default:
+        return true;
+    }
+}
+
+bool sk_f_evt_count_error(const struct sk_ctx *cx, const struct sk_field_ref *ref,
+                          struct sk_vals *out)
+{
+    int64_t res;
+
+    return sk_event_result(cx->ev, &res) && counts_as(cx->ev, sk_field_id(ref)) &&
+           sk_give_u64(ref, res < 0, out);
+}
+
+/* The direction and kind of descriptor that a field of the evt.buflen family wants. */
+bool sk_f_evt_buflen(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    const struct sk_event *ev = cx->ev;
+    uint32_t low = ev->info->category & 63, want_dir = 0;
+    enum kind k = fd_kind(ev), want = KIND_NONE;
+    int64_t res;
+
+    switch (sk_field_id(ref)) {
+    case SK_FLD_EVT_BUFLEN_FILE_IN:
+    case SK_FLD_EVT_BUFLEN_NET_IN:
+    case SK_FLD_EVT_BUFLEN_IN:
+        want_dir = SK_EC_IO_READ;
+        break;
+    case SK_FLD_EVT_BUFLEN_FILE_OUT:
+    case SK_FLD_EVT_BUFLEN_NET_OUT:
+    case SK_FLD_EVT_BUFLEN_OUT:
+        want_dir = SK_EC_IO_WRITE;
+        break;
+    default:
+        break;
+    }
+    if (strncmp(ref->field->name, "evt.buflen.file", 15) == 0)
+        want = KIND_FILE;
+    else if (strncmp(ref->field->name, "evt.buflen.net", 14) == 0)
+        want = KIND_NET;
+    if (low < SK_EC_IO_READ || low > SK_EC_IO_OTHER || k == KIND_NONE ||
+        (want_dir && low != want_dir) || (want && k != want) ||
+        (want == KIND_NET && ev->sock.x->type == SK_FD_UNIX))
+        return false;
+    return sk_event_result(ev, &res) && res >= 0 && sk_give_u64(ref, (uint64_t)res, out);
+}
+
+/* Flags as parameters hold them, tbl/flags/file_flags.def. */
+enum open_flag {
+#define FLAG(name, value) OPEN_##name = (value),
+#include "flags/file_flags.def"
+#undef FLAG
+};
+
+static uint64_t param_u64(const struct sk_event *ev, const char *name)
+{
+    int i = sk_event_param_index(ev->info, name);
+    uint64_t v;
+
+    return i >= 0 && sk_event_u64(ev, (unsigned)i, &v) ? v : 0;
+}
+
+/* evt.is_open_read, _write, _exec, _create: false for calls that open nothing. */
+bool sk_f_evt_is_open(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    const struct sk_event *ev = cx->ev;
+    bool creat = ev->info->exit && strcmp(ev->info->name, "creat") == 0;
+    bool open = ev->info->exit && strncmp(ev->info->name, "open", 4) == 0;
+    uint64_t flags = open ? param_u64(ev, "flags") : 0;
+    int64_t fd = -1;
+    bool is = false;
+
+    switch (sk_field_id(ref)) {
+    case SK_FLD_EVT_IS_OPEN_READ:
+        is = (flags & OPEN_O_RDONLY) != 0;
+        break;
+    case SK_FLD_EVT_IS_OPEN_WRITE:
+        is = (flags & OPEN_O_WRONLY) != 0;
+        break;
+    case SK_FLD_EVT_IS_OPEN_EXEC:
+        is = (creat || flags & (OPEN_O_CREAT | OPEN_O_TMPFILE)) && param_u64(ev, "mode") & 0111;
+        break;
+    default:
+        is = flags & OPEN_O_F_CREATED ||
+             (flags & OPEN_O_TMPFILE && sk_event_result(ev, &fd) && fd >= 0);
+    }
+    return sk_give_bool(ref, is, out);
+}

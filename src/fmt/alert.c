@@ -121,9 +121,10 @@ static struct entry *list_entries(const struct sk_alert_options *opt,
         n = insert(e, n, &(struct entry){.key = field[i]->text, .field = field[i]});
     n = insert(e, n, &time);
     for (size_t i = 0; i < rule->nextra; i++)
-        n = insert(e, n, &(struct entry){.key = sk_str(rule->extra[i].key),
-                                         .field = rule->extra[i].raw,
-                                         .format = rule->extra[i].format});
+        n = insert(e, n,
+                   &(struct entry){.key = sk_str(rule->extra[i].key),
+                                   .field = rule->extra[i].raw,
+                                   .format = rule->extra[i].format});
     *out_n = n;
     return e;
 }
@@ -158,7 +159,8 @@ static const char *next_tag(const struct sk_alert_rule *rule, const char *last)
     const char *best = NULL;
 
     for (size_t i = 0; i < rule->ntags; i++)
-        if ((!last || strcmp(rule->tags[i], last) > 0) && (!best || strcmp(rule->tags[i], best) < 0))
+        if ((!last || strcmp(rule->tags[i], last) > 0) &&
+            (!best || strcmp(rule->tags[i], best) < 0))
             best = rule->tags[i];
     return best;
 }

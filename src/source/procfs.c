@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* procfs.c - reads processes from /proc: one at a time, all of its threads.
  *
- * Everything is opened below the descriptor of /proc/PID: when the process ends and its number is given
- * to another one, reads fail instead of mixing two processes. */
+ * Everything is opened below the descriptor of /proc/PID: when the process ends and its number is
+ * given to another one, reads fail instead of mixing two processes. */
 #include "source/procfs.h"
 
 #include <ctype.h>
@@ -16,10 +16,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define STATUS_BYTES   8192u
-#define FLAG_THREAD    0x2001u /* CLONE_THREAD | CLONE_FILES, Falco's numbers */
-#define DEPTH_MAX      64u     /* of cgroups and of descendants */
-#define NS_PER_S       1000000000ull
+#define STATUS_BYTES 8192u
+#define FLAG_THREAD  0x2001u /* CLONE_THREAD | CLONE_FILES, Falco's numbers */
+#define DEPTH_MAX    64u     /* of cgroups and of descendants */
+#define NS_PER_S     1000000000ull
 
 /* What one process is read into; too large for the stack. */
 struct reader {
@@ -144,7 +144,8 @@ static bool read_task(struct reader *r, int dir)
 /* Numbers of /proc/PID/stat; the name in brackets may hold anything, hence the last bracket. */
 static void read_stat(struct reader *r, int dir)
 {
-    /* From the third on: state ppid pgrp session tty tpgid flags minflt cminflt majflt ... start. */
+    /* From the third on: state ppid pgrp session tty tpgid flags minflt cminflt majflt ... start.
+     */
     enum { PGRP = 2, SESSION, TTY, MINFLT = 7, MAJFLT = 9, START = 19, FIELDS };
     struct sk_task_info *ti = &r->ti;
     uint64_t field[FIELDS] = {0};

@@ -2,8 +2,8 @@
 /* apply.c - one event changes the state: whose event it is, and a table of handlers by event code.
  *
  * Records of Saker's drivers say who made them (struct sk_x_task): ids, names and credentials are
- * refreshed from it, a reused pid is told by its start time, and a thread whose creation was lost is
- * made from it.  Captures of others have only the number of the thread. */
+ * refreshed from it, a reused pid is told by its start time, and a thread whose creation was lost
+ * is made from it.  Captures of others have only the number of the thread. */
 #include "state/internal.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ enum {
     NEWCGROUP = 0x10000000,
     ALL_CAPS_N = 41,
 };
-#define ALL_CAPS ((1ull << ALL_CAPS_N) - 1)
+#define ALL_CAPS  ((1ull << ALL_CAPS_N) - 1)
 #define FAKE_NAME SK_STR("<NA>") /* Falco's name of the unknown */
 
 struct sk_str sk_ev_text(const struct sk_event *ev, unsigned i)
@@ -262,41 +262,18 @@ static void on_memory(struct sk_state *st, const struct sk_event *ev, struct sk_
 
 /* By event code; the name that the row must have is checked by the unit test. */
 static handler *const handlers[SK_EVENT_N] = {
-    [93] = on_getcwd,
-    [95] = on_chdir,
-    [97] = on_fchdir,
-    [141] = on_rlimit,
-    [143] = on_rlimit,
-    [145] = on_prlimit,
-    [159] = on_memory,
-    [161] = on_memory,
-    [163] = on_memory,
-    [165] = on_memory,
-    [186] = sk_state_exit,
-    [193] = on_setreuid,
-    [195] = on_setregid,
-    [199] = on_setuid,
-    [201] = on_setgid,
-    [223] = sk_state_fork,
-    [225] = sk_state_fork,
-    [227] = sk_state_fork,
-    [241] = on_setns,
-    [267] = on_chroot,
-    [275] = on_setsid,
-    [285] = on_unshare,
-    [293] = sk_state_exec,
-    [295] = on_setpgid,
-    [331] = sk_state_exec,
-    [335] = sk_state_fork,
-    [353] = on_capset,
-    [401] = on_prctl,
-    [427] = on_setreuid,
-    [429] = on_setregid,
+    [93] = on_getcwd,      [95] = on_chdir,       [97] = on_fchdir,      [141] = on_rlimit,
+    [143] = on_rlimit,     [145] = on_prlimit,    [159] = on_memory,     [161] = on_memory,
+    [163] = on_memory,     [165] = on_memory,     [186] = sk_state_exit, [193] = on_setreuid,
+    [195] = on_setregid,   [199] = on_setuid,     [201] = on_setgid,     [223] = sk_state_fork,
+    [225] = sk_state_fork, [227] = sk_state_fork, [241] = on_setns,      [267] = on_chroot,
+    [275] = on_setsid,     [285] = on_unshare,    [293] = sk_state_exec, [295] = on_setpgid,
+    [331] = sk_state_exec, [335] = sk_state_fork, [353] = on_capset,     [401] = on_prctl,
+    [427] = on_setreuid,   [429] = on_setregid,
 };
 
 /* Replaces an entry that is another process by now: its end was never seen. */
-static struct sk_thread *check(struct sk_state *st, const struct sk_event *ev,
-                               struct sk_thread *th)
+static struct sk_thread *check(struct sk_state *st, const struct sk_event *ev, struct sk_thread *th)
 {
     const struct sk_x_task *task = ev->task;
     struct sk_proc *p = sk_state_proc(st, task->pid);
@@ -360,8 +337,7 @@ static struct sk_thread *make(struct sk_state *st, const struct sk_event *ev, ui
         st->stats.fake++;
         p->fake = !ev->task;
         if (ev->task)
-            im = (struct sk_image){
-                .comm = {ev->task->comm, strnlen(ev->task->comm, SK_COMM_MAX)}};
+            im = (struct sk_image){.comm = {ev->task->comm, strnlen(ev->task->comm, SK_COMM_MAX)}};
         parent = ev->task ? sk_state_proc(st, ev->task->ppid) : NULL;
         sk_image_set(st, p, sk_image_new(st, &im, parent ? parent->image : NULL));
     }

@@ -2,11 +2,12 @@
 /* container.c - which container a process is in, told by the names of its cgroups.
  *
  * The kernel does not know containers: each runtime names the cgroup after the id, in its own way.
- * Names with 64 hex digits are certain.  containerd lets its user choose the id and puts it below the
- * namespace ("/default/web"), which is only told from host groups by the suffixes of systemd. */
+ * Names with 64 hex digits are certain.  containerd lets its user choose the id and puts it below
+ * the namespace ("/default/web"), which is only told from host groups by the suffixes of systemd.
+ */
 #include "state/internal.h"
 
-#define HEX_ID  64u
+#define HEX_ID   64u
 #define SHORT_ID 12u /* how Falco shows ids */
 
 /* What may stand in front of the digits of the last or an inner component, and behind them. */
@@ -188,8 +189,9 @@ void sk_cgroups_free(struct sk_state *st)
     map_freep(&st->cgroups);
 }
 
-/* Remembers which paths belong to a cgroup id: a process that moves to another cgroup tells only the
- * id.  When the table is full it starts anew: ids of groups that are gone would fill it for ever. */
+/* Remembers which paths belong to a cgroup id: a process that moves to another cgroup tells only
+ * the id.  When the table is full it starts anew: ids of groups that are gone would fill it for
+ * ever. */
 static void learn(struct sk_state *st, uint64_t id, struct sk_str cgroups)
 {
     struct sk_cgroup *c;

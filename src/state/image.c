@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* image.c - what a program was when it was executed: one block, immutable, counted.
  *
- * An image holds the image of the parent of that moment, so that "started by a shell that was started
- * by a web server" stays true when both are gone.  The chain has a limit: a program that starts its
- * successor and ends, again and again, must not keep all its ancestors. */
+ * An image holds the image of the parent of that moment, so that "started by a shell that was
+ * started by a web server" stays true when both are gone.  The chain has a limit: a program that
+ * starts its successor and ends, again and again, must not keep all its ancestors. */
 #include "state/internal.h"
 
 static char *copy(char *at, struct sk_str *dst, struct sk_str src)

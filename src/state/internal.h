@@ -5,12 +5,12 @@
 #include "state/pool.h"
 #include "state/state.h"
 
-#define SK_STATE_RECENT   8192u          /* ends that are remembered */
-#define SK_STATE_RECENT_NS 2000000000ull /* for how long */
-#define SK_STATE_DEAD_CHAIN 16u          /* dead ancestors in a row that are kept for their names */
+#define SK_STATE_RECENT      8192u         /* ends that are remembered */
+#define SK_STATE_RECENT_NS   2000000000ull /* for how long */
+#define SK_STATE_DEAD_CHAIN  16u         /* dead ancestors in a row that are kept for their names */
 #define SK_STATE_IMAGE_CHAIN 64u         /* images of ancestors that are kept */
-#define SK_STATE_CGROUPS  16384u         /* cgroup ids whose paths are remembered */
-#define SK_STATE_TICK_NS  10000000ull    /* /proc gives start times in this unit */
+#define SK_STATE_CGROUPS     16384u      /* cgroup ids whose paths are remembered */
+#define SK_STATE_TICK_NS     10000000ull /* /proc gives start times in this unit */
 
 struct sk_users;
 
@@ -18,20 +18,20 @@ struct sk_state {
     struct sk_state_limits limit;
     struct sk_state_ops ops;
     char *host_root;
-    struct sk_pool *nodes;    /* threads, processes: limited by their number */
-    struct sk_pool *text;     /* strings, images: limited by limit.bytes */
-    struct sk_map *threads;   /* tid -> struct sk_thread */
-    struct sk_map *procs;     /* pid -> struct sk_proc that lives */
-    struct sk_map *strings;   /* text -> struct istr */
-    struct sk_map *cgroups;   /* v2 id -> struct sk_cgroup */
+    struct sk_pool *nodes;  /* threads, processes: limited by their number */
+    struct sk_pool *text;   /* strings, images: limited by limit.bytes */
+    struct sk_map *threads; /* tid -> struct sk_thread */
+    struct sk_map *procs;   /* pid -> struct sk_proc that lives */
+    struct sk_map *strings; /* text -> struct istr */
+    struct sk_map *cgroups; /* v2 id -> struct sk_cgroup */
     struct sk_users *users;
-    struct sk_image *empty;   /* image of whoever is unknown */
-    struct sk_thread *dying;  /* ended by the last event: removed by the next */
+    struct sk_image *empty;  /* image of whoever is unknown */
+    struct sk_thread *dying; /* ended by the last event: removed by the next */
     uint64_t dying_reaper;
     uint64_t procs_n, images_n; /* with the dead ones */
-    uint64_t seq;             /* events applied */
-    uint64_t sweep_ns;        /* CLOCK_REALTIME of the last mark; 0: nothing is missing */
-    struct sk_arena *tmp;     /* of one apply */
+    uint64_t seq;               /* events applied */
+    uint64_t sweep_ns;          /* CLOCK_REALTIME of the last mark; 0: nothing is missing */
+    struct sk_arena *tmp;       /* of one apply */
     struct sk_recent {
         uint32_t tid, ppid;
         uint64_t ts_ns;
@@ -62,8 +62,9 @@ struct sk_proc *sk_proc_new(struct sk_state *st, uint32_t pid);
 struct sk_thread *sk_thread_new(struct sk_state *st, struct sk_proc *p, uint32_t tid);
 /* Ends a process that got no thread, because a cap refused it. */
 void sk_proc_drop_empty(struct sk_state *st, struct sk_proc *p);
-/* Removes a thread; with the last one its process ends and the children get a new parent: the process
- * of thread `reaper` when it is known, else the nearest ancestor that reaps, else they keep it. */
+/* Removes a thread; with the last one its process ends and the children get a new parent: the
+ * process of thread `reaper` when it is known, else the nearest ancestor that reaps, else they keep
+ * it. */
 void sk_thread_remove(struct sk_state *st, struct sk_thread *th, uint64_t reaper);
 /* Removes all threads but `keep` (NULL: all, and so the process). */
 void sk_proc_remove_threads(struct sk_state *st, struct sk_proc *p, struct sk_thread *keep);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* life.c - creation, execution and end of threads.
  *
- * Creation is told twice: by the child (result 0), which knows itself, and by the caller (result: the
- * child's id).  Either may come first or be lost; whoever comes second finds the entry and leaves it. */
+ * Creation is told twice: by the child (result 0), which knows itself, and by the caller (result:
+ * the child's id).  Either may come first or be lost; whoever comes second finds the entry and
+ * leaves it. */
 #include "state/internal.h"
 
 /* Parameters of the rows of clone, fork, vfork and clone3; execve and execveat begin alike. */
@@ -365,8 +366,7 @@ static void fork_caller(struct sk_state *st, const struct sk_event *ev, struct s
     /* The number is one of the caller's namespace; the parent may be another; a vfork child has
      * ended or executed by now. */
     if (b.flags & (CL_NEWPID | CL_CHILD_IN_PIDNS | CL_PARENT | CL_VFORK) ||
-        strcmp(ev->info->name, "vfork") == 0 ||
-        (caller->vtid != -1 && caller->vtid != caller->tid))
+        strcmp(ev->info->name, "vfork") == 0 || (caller->vtid != -1 && caller->vtid != caller->tid))
         return;
     b.pid = b.flags & CL_THREAD ? caller->proc->pid : child;
     b.ppid = b.flags & CL_THREAD ? caller->proc->ppid : caller->proc->pid;
@@ -501,6 +501,6 @@ void sk_state_exit(struct sk_state *st, const struct sk_event *ev, struct sk_thr
 
     st->dying = th;
     st->dying_reaper = get_id(ev, 4);
-    st->recent[th->tid % SK_STATE_RECENT] = (struct sk_recent){
-        .tid = th->tid, .ppid = th->proc->ppid, .ts_ns = ev->ts_ns};
+    st->recent[th->tid % SK_STATE_RECENT] =
+        (struct sk_recent){.tid = th->tid, .ppid = th->proc->ppid, .ts_ns = ev->ts_ns};
 }

@@ -19,7 +19,7 @@
 
 /* Two classes for each power of two: at most a third of an object is wasted. */
 static const uint32_t class_bytes[] = {
-    32,   48,   64,   96,   128,  192,  256,  384,   512,   768,   1024,
+    32,   48,   64,   96,   128,  192,  256,   384,   512,   768,   1024,
     1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768,
 };
 #define CLASSES SK_ARRAY_LEN(class_bytes)

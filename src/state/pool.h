@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pool.h - slabs by size class with a hard cap: what the event path allocates from.
  *
- * Objects of one class share chunks; a chunk without objects goes back to the system, so that a burst
- * of one size does not starve the others.  Internal to state/. */
+ * Objects of one class share chunks; a chunk without objects goes back to the system, so that a
+ * burst of one size does not starve the others.  Internal to state/. */
 #pragma once
 #include "base/base.h"
 

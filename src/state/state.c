@@ -211,3 +211,8 @@ int sk_state_add(struct sk_state *st, const struct sk_task_info *ti)
         add_proc(st, p, ti);
     return 0;
 }
+
+const char *sk_state_live_root(const struct sk_state *st)
+{
+    return st->ops.live ? st->host_root : NULL;
+}

@@ -2,11 +2,11 @@
 /* state.h - what runs on the system: processes, threads, images, users, as events tell it.
  *
  * Fed by life-cycle events (clone, fork, execve, exit, credentials, directories, names); filled at
- * start from /proc (source/) and repaired after drops.  One thread owns a state.  Memory: slabs with
- * hard caps; what does not fit is counted in sk_state_stats and the event goes on without it.
+ * start from /proc (source/) and repaired after drops.  One thread owns a state.  Memory: slabs
+ * with hard caps; what does not fit is counted in sk_state_stats and the event goes on without it.
  *
- * Lifetimes: a struct sk_image is immutable and counted; fork shares it.  A struct sk_proc lives while
- * one of its threads lives, or while a child names it as parent (then `dead` is set). */
+ * Lifetimes: a struct sk_image is immutable and counted; fork shares it.  A struct sk_proc lives
+ * while one of its threads lives, or while a child names it as parent (then `dead` is set). */
 #pragma once
 #include "base/arena.h"
 #include "event/event.h"
@@ -15,17 +15,17 @@
 struct sk_image {
     uint32_t refs;
     uint32_t exe_dev;
-    struct sk_image *parent;  /* image of the parent when this one was executed; NULL: unknown */
-    struct sk_str comm;       /* at execve */
-    struct sk_str exe;        /* argv[0] */
-    struct sk_str exepath;    /* resolved by the kernel, " (deleted)" cut off */
-    struct sk_str filename;   /* as requested from execve */
-    struct sk_str args;       /* argv[1..], each with its NUL */
-    struct sk_str env;        /* each with its NUL */
-    uint64_t exec_ns;         /* CLOCK_REALTIME of the execve; 0: before Saker */
+    struct sk_image *parent; /* image of the parent when this one was executed; NULL: unknown */
+    struct sk_str comm;      /* at execve */
+    struct sk_str exe;       /* argv[0] */
+    struct sk_str exepath;   /* resolved by the kernel, " (deleted)" cut off */
+    struct sk_str filename;  /* as requested from execve */
+    struct sk_str args;      /* argv[1..], each with its NUL */
+    struct sk_str env;       /* each with its NUL */
+    uint64_t exec_ns;        /* CLOCK_REALTIME of the execve; 0: before Saker */
     uint64_t exe_ino, exe_ctime_ns, exe_mtime_ns; /* 0: unknown */
     bool exe_writable, exe_upper, exe_lower, exe_memfd;
-    bool exe_deleted;         /* had no name left when it was executed */
+    bool exe_deleted; /* had no name left when it was executed */
 };
 
 struct sk_proc {
@@ -43,17 +43,17 @@ struct sk_proc {
     uint32_t nthreads, nchildren;
     struct sk_thread *threads; /* all of them, linked by next */
     struct sk_proc *children, *sibling_next, *sibling_prev;
-    uint64_t start_ns;        /* CLOCK_BOOTTIME start of the leader: identity with pid; 0: unknown */
-    uint64_t clone_ns;        /* CLOCK_REALTIME of creation; 0: unknown */
-    struct sk_str cwd;        /* ends with '/'; "" unknown */
+    uint64_t start_ns; /* CLOCK_BOOTTIME start of the leader: identity with pid; 0: unknown */
+    uint64_t clone_ns; /* CLOCK_REALTIME of creation; 0: unknown */
+    struct sk_str cwd; /* ends with '/'; "" unknown */
     struct sk_str root;
     int64_t sid, pgid, vpgid; /* -1: unknown */
     uint32_t tty;             /* device number; 0: none */
     uint32_t loginuid;        /* UINT32_MAX: not set */
     int64_t fdlimit;          /* -1: unknown */
     uint64_t vm_size_kb, vm_rss_kb, vm_swap_kb, pgft_maj, pgft_min;
-    struct sk_str cgroups;    /* "subsystem=path" strings, each with its NUL */
-    uint64_t cgroup_id;       /* v2; 0: unknown */
+    struct sk_str cgroups;      /* "subsystem=path" strings, each with its NUL */
+    uint64_t cgroup_id;         /* v2; 0: unknown */
     struct sk_str container_id; /* interned; "" : host; from the cgroup path */
     uint64_t pidns_init_start_ns;
     uint32_t ns_pid, ns_mnt, ns_net, ns_user, ns_uts, ns_ipc, ns_cgroup; /* 0: unknown */
@@ -62,13 +62,13 @@ struct sk_proc {
 struct sk_thread {
     uint32_t tid;
     int64_t vtid;
-    struct sk_proc *proc;     /* never NULL */
-    char comm[SK_COMM_MAX];   /* NUL-terminated */
-    uint32_t uid, gid;        /* effective; UINT32_MAX: unknown */
+    struct sk_proc *proc;   /* never NULL */
+    char comm[SK_COMM_MAX]; /* NUL-terminated */
+    uint32_t uid, gid;      /* effective; UINT32_MAX: unknown */
     uint64_t cap_inheritable, cap_permitted, cap_effective;
-    uint32_t flags;           /* clone flags (Falco's PPM_CL_*) */
-    bool inverted;            /* the child's own event came first */
-    bool marked, missing;     /* by sk_state_mark and sk_state_sweep */
+    uint32_t flags;                /* clone flags (Falco's PPM_CL_*) */
+    bool inverted;                 /* the child's own event came first */
+    bool marked, missing;          /* by sk_state_mark and sk_state_sweep */
     struct sk_thread *next, *prev; /* threads of the process */
 };
 
@@ -82,16 +82,16 @@ struct sk_group {
 };
 
 struct sk_state_limits {
-    uint32_t threads;       /* default 262144 */
-    uint64_t bytes;         /* strings and images; default 256 MiB */
-    uint32_t user_lists;    /* containers whose user files are kept; default 256 */
+    uint32_t threads;    /* default 262144 */
+    uint64_t bytes;      /* strings and images; default 256 MiB */
+    uint32_t user_lists; /* containers whose user files are kept; default 256 */
 };
 
 struct sk_state_stats {
     uint64_t threads, procs, images, bytes;
     uint64_t added, removed, fake;
-    uint64_t evicted;         /* refused, or cut short, by a cap */
-    uint64_t repaired;        /* entries that were wrong: a reused pid, an exit that was never seen */
+    uint64_t evicted;  /* refused, or cut short, by a cap */
+    uint64_t repaired; /* entries that were wrong: a reused pid, an exit that was never seen */
     uint64_t lookups, lookup_misses;
 };
 
@@ -111,9 +111,9 @@ SK_MUST int sk_state_new(const struct sk_state_limits *limits, const struct sk_s
 void sk_state_free(struct sk_state *st);
 void state_freep(struct sk_state **st);
 
-/* Applies one event; never fails (caps count).  Afterwards *out is the thread that made the event, or
- * NULL (events without a thread).  The pointer is valid until the next apply.  A process that ends is
- * removed when the next event is applied, so that rules still see it. */
+/* Applies one event; never fails (caps count).  Afterwards *out is the thread that made the event,
+ * or NULL (events without a thread).  The pointer is valid until the next apply.  A process that
+ * ends is removed when the next event is applied, so that rules still see it. */
 void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_thread **out);
 
 struct sk_thread *sk_state_thread(struct sk_state *st, uint32_t tid);
@@ -128,7 +128,8 @@ struct sk_task_info {
     int64_t fdlimit;
     uint64_t vm_size_kb, vm_rss_kb, vm_swap_kb, pgft_maj, pgft_min;
     uint64_t cap_inheritable, cap_permitted, cap_effective;
-    uint64_t start_ns, clone_ns, exe_ino, exe_ctime_ns, exe_mtime_ns, pidns_init_start_ns, cgroup_id;
+    uint64_t start_ns, clone_ns, exe_ino, exe_ctime_ns, exe_mtime_ns, pidns_init_start_ns,
+        cgroup_id;
     uint32_t ns_pid, ns_mnt, ns_net, ns_user, ns_uts, ns_ipc, ns_cgroup;
     bool exe_writable, exe_upper, exe_lower, exe_memfd;
 };
@@ -136,24 +137,29 @@ struct sk_task_info {
 SK_MUST int sk_state_add(struct sk_state *st, const struct sk_task_info *ti);
 /* After a scan: gives processes their parents that were added after them. */
 void sk_state_link(struct sk_state *st);
-/* After a drop: mark all, add what a new scan finds, sweep what it did not find.  Records older than
- * the scan may still wait in the rings: a swept thread is removed when the first event arrives that is
- * younger than the mark, or at once when no event was applied yet. */
+/* After a drop: mark all, add what a new scan finds, sweep what it did not find.  Records older
+ * than the scan may still wait in the rings: a swept thread is removed when the first event arrives
+ * that is younger than the mark, or at once when no event was applied yet. */
 void sk_state_mark(struct sk_state *st);
 void sk_state_sweep(struct sk_state *st);
 
-/* Users and groups: host files, or those below the root of a container's process.  NULL: no name, or
- * not live.  The pointer is valid until the next apply. */
+/* Users and groups: host files, or those below the root of a container's process.  NULL: no name,
+ * or not live.  The pointer is valid until the next apply. */
 const struct sk_user *sk_state_user(struct sk_state *st, const struct sk_proc *p, uint32_t uid);
 const struct sk_group *sk_state_group(struct sk_state *st, const struct sk_proc *p, uint32_t gid);
 
 /* Container id in a cgroup path ("": host): docker, podman, containerd, CRI, crio, runc names. */
 struct sk_str sk_container_id(struct sk_str cgroup_path);
-/* The same for "subsystem=path" strings, each with its NUL: a certain name wins over a guessed one. */
+/* The same for "subsystem=path" strings, each with its NUL: a certain name wins over a guessed one.
+ */
 struct sk_str sk_cgroups_container_id(struct sk_str cgroups);
+
+/* $HOST_ROOT or "" when the state is fed by this machine's events; NULL in a replay. */
+const char *sk_state_live_root(const struct sk_state *st);
 
 void sk_state_get_stats(const struct sk_state *st, struct sk_state_stats *out);
 
 /* a + b normalised as Falco does it: `b` absolute wins; "." and ".." resolved textually, clamped at
- * "/"; result of SK_PATH_MAX or more: "/DIR_TOO_LONG/FILENAME_TOO_LONG".  Returns memory of `tmp`. */
+ * "/"; result of SK_PATH_MAX or more: "/DIR_TOO_LONG/FILENAME_TOO_LONG".  Returns memory of `tmp`.
+ */
 struct sk_str sk_path_join(struct sk_arena *tmp, struct sk_str base, struct sk_str path);

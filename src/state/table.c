@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table.c - threads and processes, and the tree that they form.
  *
- * The tree has no loops by construction: a process gets a parent when it is made (it has no children
- * then), later only after a walk from the new parent upwards has not met it. */
+ * The tree has no loops by construction: a process gets a parent when it is made (it has no
+ * children then), later only after a walk from the new parent upwards has not met it. */
 #include "state/internal.h"
 
 #include <errno.h>
@@ -105,9 +105,8 @@ void sk_proc_set_parent(struct sk_state *st, struct sk_proc *p, uint32_t ppid)
 struct sk_proc *sk_proc_new(struct sk_state *st, uint32_t pid)
 {
     /* Dead parents may be as many as threads. */
-    struct sk_proc *p = st->procs_n < 2ull * st->limit.threads
-                            ? sk_pool_get(st->nodes, sizeof(*p))
-                            : NULL;
+    struct sk_proc *p =
+        st->procs_n < 2ull * st->limit.threads ? sk_pool_get(st->nodes, sizeof(*p)) : NULL;
 
     if (!p || sk_map_put_u64(st->procs, pid, p)) {
         sk_pool_put(st->nodes, p);
@@ -150,8 +149,8 @@ struct sk_thread *sk_thread_new(struct sk_state *st, struct sk_proc *p, uint32_t
         st->stats.evicted++;
         return NULL;
     }
-    *th = (struct sk_thread){
-        .tid = tid, .vtid = -1, .proc = p, .uid = UINT32_MAX, .gid = UINT32_MAX};
+    *th =
+        (struct sk_thread){.tid = tid, .vtid = -1, .proc = p, .uid = UINT32_MAX, .gid = UINT32_MAX};
     th->next = p->threads;
     if (th->next)
         th->next->prev = th;
@@ -199,9 +198,8 @@ static void limit_dead(struct sk_state *st, struct sk_proc *p)
 
 static void orphan(struct sk_state *st, struct sk_proc *p, uint64_t reaper)
 {
-    struct sk_thread *th = reaper && reaper <= UINT32_MAX
-                               ? sk_state_thread(st, (uint32_t)reaper)
-                               : NULL;
+    struct sk_thread *th =
+        reaper && reaper <= UINT32_MAX ? sk_state_thread(st, (uint32_t)reaper) : NULL;
     struct sk_proc *heir = th && th->proc != p ? th->proc : NULL;
 
     /* A reaper out of scope is told by its number; guessing another would be wrong. */

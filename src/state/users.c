@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* users.c - names of users and groups, from the files of the host or of a container.
  *
- * The files of a container are foreign input: they are opened below its root only (a link to /etc of
- * the host stays inside), must be regular, and have limits.  A list is kept per container id and is
- * read again when the file changed; that is looked up at most once a second, and never twice for one
- * event, so that pointers stay good until the next one. */
+ * The files of a container are foreign input: they are opened below its root only (a link to /etc
+ * of the host stays inside), must be regular, and have limits.  A list is kept per container id and
+ * is read again when the file changed; that is looked up at most once a second, and never twice for
+ * one event, so that pointers stay good until the next one. */
 #include "state/internal.h"
 
 #include <fcntl.h>
@@ -29,7 +29,7 @@ struct file {
 struct list {
     struct sk_str container; /* own copy, key of the map */
     struct file users, groups;
-    struct sk_group group;   /* the last one asked for */
+    struct sk_group group; /* the last one asked for */
     uint64_t used_seq;
 };
 
@@ -174,7 +174,8 @@ static void read_rows(struct file *f, int fd, size_t bytes, bool groups)
     parse_file(f, n, groups);
 }
 
-/* Reads the file again when it is another one than last time.  One that has gone keeps its names. */
+/* Reads the file again when it is another one than last time.  One that has gone keeps its names.
+ */
 static void load(struct sk_state *st, struct file *f, const char *root, bool groups)
 {
     uint64_t now = sk_boottime_ns(), mtime_ns;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state_fuzz.c - any sequence of decodable events leaves a sound state: no loop among parents, counts
- * that add up, nothing freed too early (ASan), nothing beyond the caps.
+/* state_fuzz.c - any sequence of decodable events leaves a sound state: no loop among parents,
+ * counts that add up, nothing freed too early (ASan), nothing beyond the caps.
  *
- * Ids are few, so that they collide: reused pids, children of themselves, reapers below the dead. */
+ * Ids are few, so that they collide: reused pids, children of themselves, reapers below the dead.
+ */
 #include "state/state.h"
 
 #include <assert.h>
@@ -30,9 +31,10 @@ static uint32_t take_id(struct input *in)
 }
 
 static const char *const texts[] = {
-    "",      "<NA>", "/bin/sh",
-    "../x",  "a",    "/docker/0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
-    "cpu=/", "=/docker/0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "",        "<NA>",
+    "/bin/sh", "../x",
+    "a",       "/docker/0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    "cpu=/",   "=/docker/0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
 };
 
 static void put_param(struct sk_event_writer *w, struct input *in, const struct sk_param_info *p)
@@ -105,8 +107,7 @@ static void send(struct sk_state *st, struct input *in, struct sk_buf *rec, uint
         put_param(&w, in, &info->param[i]);
     if (how & 1)
         put_task(&w, in);
-    if (sk_event_write_end(&w, type, ts_ns, take_id(in)) ||
-        sk_event_decode(rec->p, rec->n, 0, &ev))
+    if (sk_event_write_end(&w, type, ts_ns, take_id(in)) || sk_event_decode(rec->p, rec->n, 0, &ev))
         return;
     sk_state_apply(st, &ev, &th);
     if (th)
@@ -126,8 +127,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     for (uint64_t ts = 1; in.n != 0; ts += 1000) {
         uint8_t op = take(&in);
-        struct sk_task_info ti = {.pid = take_id(&in), .ppid = op % IDS, .start_ns = op % 4,
-                                  .cwd = SK_STR("/x"), .exe = SK_STR("y")};
+        struct sk_task_info ti = {.pid = take_id(&in),
+                                  .ppid = op % IDS,
+                                  .start_ns = op % 4,
+                                  .cwd = SK_STR("/x"),
+                                  .exe = SK_STR("y")};
 
         ti.tid = op & 4 ? ti.pid : take_id(&in);
         if (op > 250)

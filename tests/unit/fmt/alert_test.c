@@ -31,7 +31,10 @@ static void start(struct world *w, struct alert *a, const char *format, bool jso
     world_event(w, 10);
     *a = (struct alert){
         .format = compile(format),
-        .opt = {.json = json, .include_output = true, .include_fields = true, .include_tags = true,
+        .opt = {.json = json,
+                .include_output = true,
+                .include_fields = true,
+                .include_tags = true,
                 .hostname = "host1"},
         .out = SK_BUF(65536),
     };
@@ -76,8 +79,7 @@ static void text_is_one_escaped_line(void **state)
     start(w, &a, "%proc.name read %proc.args \\ %proc.aname[9]", false);
     writes(w, &a, "22:13:20.000000000: Informational cat read a\\\"b\\n \\\\ <NA>");
     a.opt.iso_time = true;
-    writes(w, &a,
-           "2023-11-14T22:13:20.000000000+0000: Informational cat read a\\\"b\\n \\\\ <NA>");
+    writes(w, &a, "2023-11-14T22:13:20.000000000+0000: Informational cat read a\\\"b\\n \\\\ <NA>");
     done(&a);
 }
 
@@ -157,14 +159,14 @@ static void internal_messages_have_their_own_shape(void **state)
     sk_auto(buf) struct sk_buf out = SK_BUF(10000);
 
     (void)state;
-    sk_alert_internal(&opt, WORLD_TS, SK_DEBUG, "Falco internal: x", "Falco internal: x. 3 y.", kv, 2,
-                      &out);
+    sk_alert_internal(&opt, WORLD_TS, SK_DEBUG, "Falco internal: x", "Falco internal: x. 3 y.", kv,
+                      2, &out);
     assert_string_equal(out.p, "22:13:20.000000000: Debug Falco internal: x. 3 y. "
                                "(ebpf_enabled=\"1\" n_drops=3)");
     sk_buf_reset(&out);
     opt.json = true;
-    sk_alert_internal(&opt, WORLD_TS, SK_DEBUG, "Falco internal: x", "Falco internal: x. 3 y.", kv, 2,
-                      &out);
+    sk_alert_internal(&opt, WORLD_TS, SK_DEBUG, "Falco internal: x", "Falco internal: x. 3 y.", kv,
+                      2, &out);
     assert_string_equal(
         out.p, "{\"hostname\":\"h\",\"output\":\"Falco internal: x. 3 y.\","
                "\"output_fields\":{\"ebpf_enabled\":\"1\",\"n_drops\":3},\"priority\":\"Debug\","

@@ -16,9 +16,17 @@ static void refuses(const char *format, const char *want)
 static void broken_formats_are_refused_with_the_known_message(void **state)
 {
     static const char *const unknown[] = {
-        "%some.field end", "% end",   "100% done",         "%%",       "%(",
-        "%toupper(",       "%touper(", "%toupper(proc.name", "%toupper (proc.name)",
-        "%toupper(val(proc.name)", "%5 x",
+        "%some.field end",
+        "% end",
+        "100% done",
+        "%%",
+        "%(",
+        "%toupper(",
+        "%touper(",
+        "%toupper(proc.name",
+        "%toupper (proc.name)",
+        "%toupper(val(proc.name)",
+        "%5 x",
     };
 
     (void)state;
@@ -101,7 +109,8 @@ static void transformers_are_applied(void **state)
 
 static void every_plain_field_is_listed_once_in_order(void **state)
 {
-    static const char *const want[] = {"proc.aname[2]", "proc.exe", "proc.name", "proc.pname", "thread.tid"};
+    static const char *const want[] = {"proc.aname[2]", "proc.exe", "proc.name", "proc.pname",
+                                       "thread.tid"};
     const struct sk_field_ref *const *field;
     sk_auto(format) struct sk_format *f = NULL;
     sk_auto(buf) struct sk_buf err = SK_BUF(1000);

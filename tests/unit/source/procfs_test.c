@@ -62,8 +62,10 @@ static void put_proc(unsigned pid, unsigned ppid, const char *cgroup)
              pid, pid, ppid, pid, pid, pid);
     putz(dir, text);
     snprintf(dir, sizeof(dir), "%u/stat", pid);
-    snprintf(text, sizeof(text), "%u (a) b) S %u 11 12 34816 -1 4194304 21 22 23 24 0 0 0 0 20 0 1 "
-                                 "0 500 1 2 3\n", pid, ppid);
+    snprintf(text, sizeof(text),
+             "%u (a) b) S %u 11 12 34816 -1 4194304 21 22 23 24 0 0 0 0 20 0 1 "
+             "0 500 1 2 3\n",
+             pid, ppid);
     putz(dir, text);
     snprintf(dir, sizeof(dir), "%u/comm", pid);
     putz(dir, "a) b\n");
@@ -186,7 +188,8 @@ static void everything_that_proc_tells_is_kept(void **state)
     assert_true(sk_str_eqz(p->image->exe, "/bin/sh"));
     assert_true(sk_str_eq(p->image->args, (struct sk_str){"-c\0true", 8}));
     assert_true(sk_str_eq(p->image->env, (struct sk_str){"A=1\0B=2", 8}));
-    assert_true(sk_str_eq(p->cgroups, SK_STR("cpu=/v1\0cpuacct=/v1\0cpuset=/v2\0io=/v2\0memory=/v2\0")));
+    assert_true(
+        sk_str_eq(p->cgroups, SK_STR("cpu=/v1\0cpuacct=/v1\0cpuset=/v2\0io=/v2\0memory=/v2\0")));
     assert_int_equal(p->container_id.n, 0);
 }
 
@@ -230,8 +233,8 @@ static void a_cgroup_scope_reads_what_is_listed_below_it(void **state)
 
     (void)state;
     snprintf(path, sizeof(path), "%s/group", root);
-    assert_int_equal(
-        scan(st, (struct sk_capture){.scope = SK_SCOPE_CGROUP, .scope_cgroup = path}), 2);
+    assert_int_equal(scan(st, (struct sk_capture){.scope = SK_SCOPE_CGROUP, .scope_cgroup = path}),
+                     2);
     assert_null(sk_state_proc(st, 20));
     assert_non_null(sk_state_proc(st, 40));
     assert_int_equal(

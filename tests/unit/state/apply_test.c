@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#define CHDIR 95
+#define CHDIR  95
 #define FCHDIR 97
 
 static void shell(struct feed *f)
@@ -19,13 +19,13 @@ static void the_codes_are_those_of_the_rows(void **state)
         unsigned code;
         const char *name;
     } row[] = {
-        {93, "getcwd"},     {95, "chdir"},      {97, "fchdir"},    {141, "getrlimit"},
-        {143, "setrlimit"}, {145, "prlimit"},   {159, "brk"},      {161, "mmap"},
-        {163, "mmap2"},     {165, "munmap"},    {186, "procexit"}, {193, "setresuid"},
-        {195, "setresgid"}, {199, "setuid"},    {201, "setgid"},   {223, "clone"},
-        {225, "fork"},      {227, "vfork"},     {241, "setns"},    {267, "chroot"},
-        {275, "setsid"},    {285, "unshare"},   {293, "execve"},   {295, "setpgid"},
-        {331, "execveat"},  {335, "clone3"},    {353, "capset"},   {401, "prctl"},
+        {93, "getcwd"},     {95, "chdir"},     {97, "fchdir"},    {141, "getrlimit"},
+        {143, "setrlimit"}, {145, "prlimit"},  {159, "brk"},      {161, "mmap"},
+        {163, "mmap2"},     {165, "munmap"},   {186, "procexit"}, {193, "setresuid"},
+        {195, "setresgid"}, {199, "setuid"},   {201, "setgid"},   {223, "clone"},
+        {225, "fork"},      {227, "vfork"},    {241, "setns"},    {267, "chroot"},
+        {275, "setsid"},    {285, "unshare"},  {293, "execve"},   {295, "setpgid"},
+        {331, "execveat"},  {335, "clone3"},   {353, "capset"},   {401, "prctl"},
         {427, "setreuid"},  {429, "setregid"},
     };
 
@@ -69,8 +69,15 @@ static void an_unknown_thread_of_a_capture_is_a_fake(void **state)
 static void an_unknown_thread_is_made_from_what_the_driver_tells(void **state)
 {
     struct feed f;
-    struct sk_x_task task = {.pid = 20, .ppid = 10, .vtid = 3, .vpid = 2, .uid = 5, .gid = 6,
-                             .start_ns = 9, .cgroup_id = 8, .comm = "exactly15chars!"};
+    struct sk_x_task task = {.pid = 20,
+                             .ppid = 10,
+                             .vtid = 3,
+                             .vpid = 2,
+                             .uid = 5,
+                             .gid = 6,
+                             .start_ns = 9,
+                             .cgroup_id = 8,
+                             .comm = "exactly15chars!"};
 
     (void)state;
     shell(&f);
@@ -145,8 +152,8 @@ static void a_reused_pid_is_told_by_its_start(void **state)
 static void a_start_in_ticks_is_the_same_start(void **state)
 {
     struct feed f;
-    struct sk_task_info ti = {.pid = 10, .tid = 10, .start_ns = 120000000, .comm = SK_STR("a"),
-                              .exepath = SK_STR("/a")};
+    struct sk_task_info ti = {
+        .pid = 10, .tid = 10, .start_ns = 120000000, .comm = SK_STR("a"), .exepath = SK_STR("/a")};
     struct sk_x_task task = {.pid = 10, .start_ns = 123456789, .comm = "b"};
 
     (void)state;
@@ -247,8 +254,8 @@ static void getcwd_and_chroot_set_directories(void **state)
 }
 
 /* A result and two or three numbers of `bytes` each. */
-static void numbers(struct feed *f, uint16_t type, int64_t res, unsigned bytes, int64_t a, int64_t b,
-                    int64_t c)
+static void numbers(struct feed *f, uint16_t type, int64_t res, unsigned bytes, int64_t a,
+                    int64_t b, int64_t c)
 {
     feed_result(f, type, res);
     sk_event_write_int(&f->w, (uint64_t)a, bytes);

@@ -76,8 +76,8 @@ static inline void feed_text(struct feed *f, const char *z)
 }
 
 /* Common begin of clone and execve: exe "sh", no args. */
-static inline void feed_life(struct feed *f, int64_t res, const char *exe, uint32_t tid, uint32_t pid,
-                             uint32_t ptid, const char *comm, const char *cgroups)
+static inline void feed_life(struct feed *f, int64_t res, const char *exe, uint32_t tid,
+                             uint32_t pid, uint32_t ptid, const char *comm, const char *cgroups)
 {
     feed_begin(f);
     sk_event_write_int(&f->w, (uint64_t)res, 8);
@@ -97,14 +97,14 @@ static inline void feed_life(struct feed *f, int64_t res, const char *exe, uint3
     feed_bytes(f, cgroups, cgroups[0] ? strlen(cgroups) + 1 : 0);
 }
 
-#define FEED_CLONE 223
-#define FEED_EXECVE 293
-#define FEED_EXIT 186
+#define FEED_CLONE        223
+#define FEED_EXECVE       293
+#define FEED_EXIT         186
 #define FEED_GETPPID_LIKE 275 /* setsid: any event with a thread */
 
 /* clone: res 0 is told by the child, else by the caller (then tid and pid are the caller's). */
-static inline void feed_clone(struct feed *f, int64_t res, uint32_t tid, uint32_t pid, uint32_t ptid,
-                              uint32_t flags, const char *exe)
+static inline void feed_clone(struct feed *f, int64_t res, uint32_t tid, uint32_t pid,
+                              uint32_t ptid, uint32_t flags, const char *exe)
 {
     feed_life(f, res, exe, tid, pid, ptid, "sh", "");
     sk_event_write_int(&f->w, flags, 4);

@@ -69,21 +69,6 @@ static void an_image_holds_its_parent_until_it_goes(void **state)
     assert_int_equal(st->images_n, 0);
 }
 
-static void equal_strings_exist_once(void **state)
-{
-    sk_auto(state) struct sk_state *st = small(1 << 20);
-    struct sk_str a = sk_string_get(st, SK_STR("/tmp/")), b = sk_string_get(st, SK_STR("/tmp/"));
-
-    (void)state;
-    assert_ptr_equal(a.p, b.p);
-    sk_string_set(st, &b, SK_STR("/"));
-    sk_string_put(st, &a);
-    assert_int_equal(sk_map_count(st->strings), 1);
-    assert_int_equal(a.n, 0);
-    sk_string_put(st, &b);
-    assert_int_equal(sk_pool_used(st->text), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,7 +76,6 @@ int main(void)
         cmocka_unit_test(near_the_cap_arguments_go_before_paths),
         cmocka_unit_test(long_strings_are_cut),
         cmocka_unit_test(an_image_holds_its_parent_until_it_goes),
-        cmocka_unit_test(equal_strings_exist_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

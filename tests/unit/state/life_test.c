@@ -307,8 +307,15 @@ static void ids_that_contradict_each_other_do_no_harm(void **state)
 static void the_driver_tells_identity_parent_and_namespaces(void **state)
 {
     struct feed f;
-    struct sk_x_task task = {.pid = 11, .ppid = 10, .start_ns = 123, .cgroup_id = 9, .vpid = 1,
-                             .vtid = 1, .uid = 3, .gid = 4, .comm = "sh"};
+    struct sk_x_task task = {.pid = 11,
+                             .ppid = 10,
+                             .start_ns = 123,
+                             .cgroup_id = 9,
+                             .vpid = 1,
+                             .vtid = 1,
+                             .uid = 3,
+                             .gid = 4,
+                             .comm = "sh"};
     struct sk_x_exec exec = {.tag = SK_X_EXEC, .sid = 10, .ns_net = 44, .ns_cgroup = 55};
     const struct sk_proc *p;
 

@@ -140,41 +140,6 @@ static void a_reaper_below_its_child_makes_no_loop(void **state)
     feed_done(&f);
 }
 
-static void a_sweep_removes_what_a_scan_did_not_find_when_its_events_are_done(void **state)
-{
-    struct feed f;
-    struct sk_task_info ti = {.pid = 5, .tid = 5, .comm = SK_STR("kept")};
-
-    (void)state;
-    feed_init(&f, NULL, NULL);
-    spawn(&f, 5, 2, "/kept");
-    spawn(&f, 6, 2, "/gone");
-    sk_state_mark(f.st);
-    assert_int_equal(sk_state_add(f.st, &ti), 0);
-    sk_state_sweep(f.st);
-    feed_touch(&f, 6);
-    assert_true(sk_str_eqz(f.th->proc->image->exepath, "/gone"));
-    f.ts_ns = sk_now_ns() + 1000000;
-    feed_touch(&f, 5);
-    assert_non_null(sk_state_proc(f.st, 5));
-    assert_null(sk_state_proc(f.st, 6));
-    feed_done(&f);
-}
-
-static void a_scan_adopts_children_that_were_read_before_their_parent(void **state)
-{
-    struct feed f;
-    struct sk_task_info child = {.pid = 7, .tid = 7, .ppid = 6}, parent = {.pid = 6, .tid = 6};
-
-    (void)state;
-    feed_init(&f, NULL, NULL);
-    assert_int_equal(sk_state_add(f.st, &child), 0);
-    assert_int_equal(sk_state_add(f.st, &parent), 0);
-    sk_state_link(f.st);
-    assert_ptr_equal(sk_state_proc(f.st, 7)->parent, sk_state_proc(f.st, 6));
-    feed_done(&f);
-}
-
 static void a_thread_id_of_another_process_is_taken_from_it(void **state)
 {
     struct feed f;
@@ -192,28 +157,6 @@ static void a_thread_id_of_another_process_is_taken_from_it(void **state)
     feed_done(&f);
 }
 
-static void a_scan_keeps_an_image_that_says_the_same(void **state)
-{
-    struct feed f;
-    struct sk_image *im;
-    struct sk_task_info ti = {.pid = 5,
-                              .tid = 5,
-                              .exe = SK_STR("/kept"),
-                              .exepath = SK_STR("/kept"),
-                              .args = {"-x\0y", 5}};
-
-    (void)state;
-    feed_init(&f, NULL, NULL);
-    spawn(&f, 5, 2, "/kept");
-    im = f.th->proc->image;
-    assert_int_equal(sk_state_add(f.st, &ti), 0);
-    assert_ptr_equal(sk_state_proc(f.st, 5)->image, im);
-    ti.exepath = SK_STR("/other");
-    assert_int_equal(sk_state_add(f.st, &ti), 0);
-    assert_true(sk_str_eqz(sk_state_proc(f.st, 5)->image->exepath, "/other"));
-    feed_done(&f);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,10 +167,7 @@ int main(void)
         cmocka_unit_test(a_dead_parent_stays_known_when_no_reaper_is),
         cmocka_unit_test(a_chain_that_renews_itself_does_not_grow),
         cmocka_unit_test(a_reaper_below_its_child_makes_no_loop),
-        cmocka_unit_test(a_sweep_removes_what_a_scan_did_not_find_when_its_events_are_done),
-        cmocka_unit_test(a_scan_adopts_children_that_were_read_before_their_parent),
         cmocka_unit_test(a_thread_id_of_another_process_is_taken_from_it),
-        cmocka_unit_test(a_scan_keeps_an_image_that_says_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

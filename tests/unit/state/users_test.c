@@ -42,8 +42,17 @@ static int make_tree(void **state)
 static int drop_tree(void **state)
 {
     static const char *const path[] = {
-        "etc/passwd",  "etc/group", "etc/secret", "etc", "proc/10/root/etc/passwd",
-        "proc/10/root/etc/group", "proc/10/root/etc", "proc/10/root", "proc/10", "proc", "",
+        "etc/passwd",
+        "etc/group",
+        "etc/secret",
+        "etc",
+        "proc/10/root/etc/passwd",
+        "proc/10/root/etc/group",
+        "proc/10/root/etc",
+        "proc/10/root",
+        "proc/10",
+        "proc",
+        "",
     };
 
     (void)state;

@@ -83,6 +83,70 @@ static void control_groups_need_a_subsystem_behind_a_dot(void **state)
     assert_string_equal(ref.field->name, "thread.cgroups");
 }
 
+static void arguments_of_events_are_named_or_numbered(void **state)
+{
+    (void)state;
+    assert_bad("evt.arg", -EINVAL, "filter syntax error: evt.arg");
+    assert_bad("evt.arg[1x]", -EINVAL, "1x is not a valid number");
+    assert_bad("evt.arg.nosuch", -EINVAL, "unknown event argument nosuch");
+    assert_bad("evt.arg.fd[1]", -ENOENT,
+               "filter_check called with nonexistent field evt.arg.fd[1]");
+    assert_bad("evt.arg.fdx", -ENOENT, "filter_check called with nonexistent field evt.arg.fdx");
+    assert_bad("evt.argsx", -ENOENT, "filter_check called with nonexistent field evt.argsx");
+    assert_bad("evt.argx", -EINVAL, "filter syntax error: evt.argx");
+    assert_good("evt.arg[99]", "evt.arg[99]");
+    assert_int_equal(ref.index, 99);
+    assert_good("evt.arg.flags", "evt.arg.flags");
+    assert_string_equal(ref.key.p, "flags");
+    assert_int_equal(sk_field_prefix(SK_STR("evt.arg.pathend")), strlen("evt.arg.path"));
+}
+
+static void raw_arguments_have_the_type_of_their_parameter(void **state)
+{
+    (void)state;
+    assert_bad("evt.rawarg", -EINVAL, "filter syntax error: evt.rawarg");
+    assert_bad("evt.rawarg[0]", -EINVAL, "evt.arg fields must be expressed explicitly");
+    assert_good("evt.rawarg.fd", "evt.rawarg.fd");
+    assert_int_equal(ref.type, SK_T_FD);
+    assert_good("evt.rawarg.flags", "evt.rawarg.flags");
+    assert_int_equal(ref.type, SK_T_FLAGS32);
+    assert_int_equal(ref.fmt, SK_PF_HEX);
+}
+
+static void other_arguments_of_events_have_their_own_rules(void **state)
+{
+    (void)state;
+    assert_bad("evt.type.is", -EINVAL, "filter syntax error: evt.type.is");
+    assert_bad("evt.type.is.foo", -ENOENT,
+               "filter_check called with nonexistent field evt.type.is.foo");
+    assert_good("evt.type.is.open", "evt.type.is.open");
+    assert_int_equal(ref.index, 2);
+    assert_int_equal(ref.extra, 3);
+    assert_good("evt.type.is.307", "evt.type.is.307");
+    assert_int_equal(ref.index, 307);
+    assert_int_equal(ref.extra, 307);
+    assert_bad("evt.abspath.foo", -ENOENT,
+               "filter_check called with nonexistent field evt.abspath.foo");
+    assert_good("evt.abspath", "evt.abspath");
+    assert_int_equal(ref.extra, 0);
+    assert_good("evt.abspath.dst", "evt.abspath.dst");
+    assert_int_equal(ref.extra, 2);
+    assert_bad("evt.around", -EINVAL, "filter syntax error: evt.around");
+    assert_bad("evt.around[x]", -EINVAL, "x is not a valid number");
+    assert_good("evt.around[1404996934793590564]", "evt.around[1404996934793590564]");
+    assert_int_equal(ref.index, 1404996934793590564);
+}
+
+static void arguments_that_an_event_lacks_are_impossible(void **state)
+{
+    (void)state;
+    assert_good("evt.arg.backlog", "evt.arg.backlog");
+    assert_true(sk_field_possible(&ref, 25)); /* listen */
+    assert_false(sk_field_possible(&ref, 5)); /* close */
+    assert_good("evt.arg[5]", "evt.arg[5]");
+    assert_true(sk_field_possible(&ref, 5));
+}
+
 static void container_fields_speak_as_plugins_do(void **state)
 {
     (void)state;
@@ -166,6 +230,10 @@ int main(void)
         cmocka_unit_test(unknown_fields_are_named_whole),
         cmocka_unit_test(arguments_where_none_belong_make_a_field_unknown),
         cmocka_unit_test(control_groups_need_a_subsystem_behind_a_dot),
+        cmocka_unit_test(arguments_of_events_are_named_or_numbered),
+        cmocka_unit_test(raw_arguments_have_the_type_of_their_parameter),
+        cmocka_unit_test(other_arguments_of_events_have_their_own_rules),
+        cmocka_unit_test(arguments_that_an_event_lacks_are_impossible),
         cmocka_unit_test(container_fields_speak_as_plugins_do),
         cmocka_unit_test(numbers_are_indexes),
         cmocka_unit_test(quotes_around_an_argument_are_dropped),

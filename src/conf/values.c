@@ -176,7 +176,9 @@ void sk_conf_warn_later(const struct sk_conf *c, struct sk_diag *dg)
 
         if (set && n->kind == SK_NODE_SCALAR && r->type == SK_CONF_BOOL)
             set = *(const bool *)((const char *)c + r->offset) != !strcmp(r->def, "true");
-        else if (set && n->kind != SK_NODE_SCALAR)
+        else if (set && n->kind == SK_NODE_SCALAR)
+            set = strcmp(n->text, r->def) != 0;
+        else if (set)
             set = n->n > 0;
         if (set)
             sk_warn(dg, &n->pos, "'%s' is accepted, but has no effect in this version of Saker",

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* app.h - one run of the program: what its parts share. */
+#pragma once
+#include "cli/args.h"
+#include "cli/logger.h"
+#include "engine/engine.h"
+
+enum { SK_EXIT_OK = 0, SK_EXIT_ERROR = 1, SK_EXIT_PIDFILE = 255 };
+
+struct sk_app {
+    int argc;
+    char *const *argv;
+    struct sk_args args;
+    struct sk_logger logger;
+    struct sk_diag *dg;
+    struct sk_conf *conf;
+    bool restart; /* SIGHUP or a changed file: run again */
+};
+
+/* The whole program; the exit code. */
+int sk_app_main(int argc, char *const *argv);
+
+/* Configuration and its log lines. -errno with the text in app->dg. */
+SK_MUST int sk_app_load_conf(struct sk_app *app);
+/* The rules of this run: -r, the configuration's, or the built-in ones. */
+SK_MUST int sk_app_load_rules(struct sk_app *app, struct sk_generation **out);
+/* Configuration and rules once more, aside, to know whether a reload would work. */
+SK_MUST int sk_app_try_reload(const struct sk_app *app, struct sk_buf *err);
+
+/* Each prints and returns an exit code. */
+int sk_print_help(void);
+int sk_print_ignored(void);
+int sk_print_events(const struct sk_app *app);
+int sk_print_rule_schema(void);
+int sk_print_config_schema(void);
+int sk_print_version(const struct sk_app *app);
+int sk_print_plugins(void);
+int sk_print_plugin(const struct sk_app *app, const char *name);
+int sk_print_fields(const struct sk_app *app);
+int sk_print_probe(void);
+int sk_print_support(const struct sk_app *app);
+int sk_validate(struct sk_app *app);
+int sk_describe(struct sk_app *app, const struct sk_generation *gen);
+/* Watches until the end. */
+int sk_watch(struct sk_app *app, const struct sk_generation *gen);
+
+/* "Error: TEXT" on standard error; returns SK_EXIT_ERROR. */
+int sk_fail(const char *text);
+/* "Runtime error: TEXT. Exiting." through the log, and on standard error if the log does not go
+ * there. */
+int sk_fail_runtime(const struct sk_app *app, const char *text);
+/* Writes to standard output; an exit code. */
+int sk_put(struct sk_buf *b);
+/* --format and --markdown; -EINVAL after having said why. */
+SK_MUST int sk_list_format_of(const struct sk_app *app, int *out);

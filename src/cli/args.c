@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* args.c - "-o x=y", "-ox=y", "-vN", "--option x=y", "--option=x=y"; other words are ignored. */
+#include "cli/args.h"
+
+#include <errno.h>
+
+enum kind { FLAG, VALUE, MANY, MAYBE };
+
+static const struct row {
+    char short_name;
+    const char *long_name;
+    enum kind kind;
+    const char *arg, *help;
+} rows[] = {
+#define OPTION(id, short_name, long_name, kind, arg, help) {short_name, long_name, kind, arg, help},
+#include "options.def"
+};
+
+struct parse {
+    struct sk_args *out;
+    struct sk_buf *err;
+    char *const *word;
+    int n, i;
+};
+
+static int bad(struct parse *p, const char *name, size_t n, const char *what)
+{
+    sk_buf_printf(p->err, "Option \xe2\x80\x98%.*s\xe2\x80\x99 %s", (int)n, name, what);
+    return -EINVAL;
+}
+
+static int add(struct parse *p, size_t row, const char *value)
+{
+    struct sk_arg *a = &p->out->opt[row];
+    const char **bigger = realloc(a->value, (a->n + 1) * sizeof(*bigger));
+
+    if (!bigger)
+        return -ENOMEM;
+    a->value = bigger;
+    a->value[a->n++] = value;
+    return 0;
+}
+
+/* `glued`: a value in the same word, or NULL. */
+static int take(struct parse *p, size_t row, const char *name, size_t n, const char *glued)
+{
+    if (rows[row].kind == FLAG || rows[row].kind == MAYBE)
+        return add(p, row, glued ? glued : "");
+    if (!glued && p->i + 1 < p->n)
+        glued = p->word[++p->i];
+    return glued ? add(p, row, glued) : bad(p, name, n, "is missing an argument");
+}
+
+static int parse_long(struct parse *p, const char *text)
+{
+    const char *eq = strchr(text, '=');
+    size_t n = eq ? (size_t)(eq - text) : strlen(text);
+
+    for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++) {
+        if (n && strlen(rows[i].long_name) == n && !strncmp(rows[i].long_name, text, n))
+            return take(p, i, text, n, eq ? eq + 1 : NULL);
+    }
+    return bad(p, text, n, "does not exist");
+}
+
+static int parse_short(struct parse *p, const char *text)
+{
+    for (; *text; text++) {
+        size_t i = 0;
+        int err;
+
+        while (i < SK_ARRAY_LEN(rows) && rows[i].short_name != *text)
+            i++;
+        if (i == SK_ARRAY_LEN(rows))
+            return bad(p, text, 1, "does not exist");
+        if (rows[i].kind != FLAG)
+            return take(p, i, text, 1, text[1] ? text + 1 : NULL);
+        err = take(p, i, text, 1, NULL);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+int sk_args_parse(int argc, char *const *argv, struct sk_args *out, struct sk_buf *err)
+{
+    struct parse p = {out, err, argv, argc, 1};
+    int e = 0;
+
+    *out = (struct sk_args){0};
+    out->probe = argc > 1 && !strcmp(argv[1], "probe");
+    for (; p.i < argc && !e; p.i++) {
+        const char *w = argv[p.i];
+
+        if (!strcmp(w, "--"))
+            break;
+        if (w[0] == '-' && w[1] == '-')
+            e = parse_long(&p, w + 2);
+        else if (w[0] == '-' && w[1])
+            e = parse_short(&p, w + 1);
+    }
+    return e;
+}
+
+void sk_args_done(struct sk_args *a)
+{
+    for (size_t i = 0; i < SK_OPT_N; i++)
+        mem_freep(&a->opt[i].value);
+    *a = (struct sk_args){0};
+}
+
+void args_freep(struct sk_args *a)
+{
+    sk_args_done(a);
+}
+
+#define HELP_COLUMN 34
+#define HELP_WIDTH  140
+
+static void wrap(struct sk_buf *out, const char *text)
+{
+    size_t col = HELP_COLUMN;
+
+    while (*text) {
+        size_t n = strcspn(text, " ");
+
+        if (col > HELP_COLUMN && col + n > HELP_WIDTH) {
+            sk_buf_printf(out, "\n%*s", HELP_COLUMN, "");
+            col = HELP_COLUMN;
+        }
+        sk_buf_add(out, text, n);
+        col += n + 1;
+        text += n;
+        if (*text) {
+            sk_buf_addc(out, ' ');
+            text++;
+        }
+    }
+    sk_buf_addc(out, '\n');
+}
+
+void sk_args_help(struct sk_buf *out)
+{
+    sk_buf_addz(out,
+                "Saker - watches system calls and speaks when a rule says so\nUsage:\n"
+                "  saker [OPTION...]            (accepts the command line of falco [OPTION...])\n"
+                "  saker probe                  says what this kernel offers\n\n");
+    for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++) {
+        const struct row *r = &rows[i];
+        size_t start = out->n;
+
+        sk_buf_printf(out, r->short_name ? "  -%c" : "    ", r->short_name);
+        if (*r->long_name)
+            sk_buf_printf(out, "%s--%s", r->short_name ? ", " : "  ", r->long_name);
+        if (*r->arg)
+            sk_buf_printf(out, r->kind == MAYBE ? "[=<%s>]" : " <%s>", r->arg);
+        sk_buf_printf(
+            out, "%*s",
+            (int)SK_MAX((size_t)2, start + HELP_COLUMN - SK_MIN(out->n, start + HELP_COLUMN)), "");
+        wrap(out, r->help);
+    }
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* watch.c - the run itself: outputs, signals, pid file, engine, and the summary at the end. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "cli/app.h"
+#include "cli/signals.h"
+#include "engine/outputs.h"
+
+struct watch {
+    struct sk_app *app;
+    const struct sk_generation *gen;
+    struct sk_outputs *outputs;
+    struct sk_signals signals;
+    char hostname[256];
+    uint64_t begin_cpu_ns;
+};
+
+static void reload_failed(struct watch *w, const char *why)
+{
+    const struct sk_alert_options opt = {.json = w->app->conf->json_output,
+                                         .hostname = w->hostname};
+    sk_auto(buf) struct sk_buf text = SK_BUF(1u << 20), line = SK_BUF(4u << 20);
+
+    sk_buf_printf(&text, "Falco internal: hot restart failure: %s", why);
+    sk_log(SK_ERROR, "%s", sk_buf_str(&text).p);
+    sk_alert_internal(&opt, sk_now_ns(), SK_CRITICAL, "Falco internal: hot restart failure",
+                      sk_buf_str(&text).p, NULL, 0, &line);
+    if (!sk_outputs_push(w->outputs, sk_buf_str(&line), SK_CRITICAL))
+        sk_log(SK_ERROR, "the alert about the failed reload was dropped");
+}
+
+static unsigned reload(struct watch *w)
+{
+    sk_auto(buf) struct sk_buf why = SK_BUF(1u << 20);
+
+    if (sk_app_try_reload(w->app, &why)) {
+        reload_failed(w, sk_buf_str(&why).p);
+        return 0;
+    }
+    sk_log(SK_INFO, "SIGHUP received, restarting...");
+    w->app->restart = true;
+    return SK_WAKE_STOP;
+}
+
+static unsigned on_wake(void *self)
+{
+    struct watch *w = self;
+    unsigned what = sk_signals_read(&w->signals), answer = 0;
+
+    if (what & SK_SIG_REOPEN) {
+        sk_log(SK_INFO, "SIGUSR1 received, reopening outputs...");
+        answer |= SK_WAKE_REOPEN;
+    }
+    if (what & SK_SIG_STOP) {
+        sk_log(SK_INFO, "SIGINT received, exiting...");
+        return answer | SK_WAKE_STOP;
+    }
+    return what & SK_SIG_RELOAD ? answer | reload(w) : answer;
+}
+
+static int watch_file(struct watch *w, const char *path, struct sk_diag *dg)
+{
+    int err = sk_signals_watch(&w->signals, path);
+
+    if (err == -ENOENT)
+        return 0;
+    if (err)
+        return sk_err(dg, err, NULL, "could not watch file: %s", path);
+    sk_log(SK_DEBUG, "Watching file '%s'", path);
+    return 0;
+}
+
+static int watch_files(struct watch *w)
+{
+    const struct sk_conf *c = w->app->conf;
+    const struct sk_arg *r = &w->app->args.opt[SK_OPT_RULES];
+    int err = 0;
+
+    if (!c->watch_config_files)
+        return 0;
+    for (size_t i = 0; i < c->nfiles && !err; i++)
+        err = watch_file(w, c->file[i].path, w->app->dg);
+    for (size_t i = 0; i < (r->n ? r->n : c->rules_files.n) && !err; i++)
+        err = watch_file(w, r->n ? r->value[i] : c->rules_files.text[i], w->app->dg);
+    return err;
+}
+
+static void set_hostname(struct watch *w)
+{
+    const char *given = getenv("FALCO_HOSTNAME");
+
+    if (given && *given) {
+        snprintf(w->hostname, sizeof(w->hostname), "%s", given);
+        sk_log(SK_INFO, "Hostname value has been overridden via environment variable to: %s",
+               given);
+    } else if (gethostname(w->hostname, sizeof(w->hostname) - 1)) {
+        w->hostname[0] = '\0';
+    }
+}
+
+static int write_pidfile(const struct sk_app *app)
+{
+    const char *path = sk_args_value(&app->args, SK_OPT_PIDFILE);
+    FILE *f;
+    bool ok;
+
+    if (!path)
+        return 0;
+    f = fopen(path, "we");
+    ok = f && fprintf(f, "%ld", (long)getpid()) > 0;
+    if (f)
+        ok &= !fclose(f);
+    if (ok)
+        return 0;
+    sk_log(SK_ERROR, "Could not write pid to pidfile %s. Exiting.", path);
+    return -EIO;
+}
+
+/* The source of engine.kind; *out NULL: no events. */
+static int pick_source(struct sk_app *app, const struct sk_source_ops **out)
+{
+    const char *kind = app->conf->engine_kind;
+
+    *out = NULL;
+    if (!strcmp(kind, "nodriver")) {
+        sk_log(
+            SK_WARNING,
+            "Enabled event source 'syscall' will be opened with no driver, no event will be produced");
+        sk_log(SK_INFO, "Opening 'syscall' source with no driver");
+        return 0;
+    }
+    if (!strcmp(kind, "kmod"))
+        sk_log(
+            SK_WARNING,
+            "engine.kind 'kmod' is not available in this version of Saker: 'modern_ebpf' is used");
+    *out = sk_source_find(!strcmp(kind, "replay") ? "scap" : "ebpf");
+    if (!*out)
+        return sk_err(app->dg, -ENOTSUP, NULL,
+                      "engine.kind '%s' is not available in this version of Saker", kind);
+    if (!strcmp(kind, "replay")) {
+        sk_log(SK_INFO, "Replaying events from the capture file: %s", app->conf->capture_file);
+        return 0;
+    }
+    sk_log(SK_INFO, "Opening 'syscall' source with modern BPF probe.");
+    return 0;
+}
+
+static int parse_duration(struct sk_app *app, uint64_t *out_ns)
+{
+    const char *text = sk_args_value(&app->args, SK_OPT_DURATION);
+    uint64_t s = 0;
+
+    if (text && !sk_conf_number(text, 1000000000, &s))
+        return sk_err(app->dg, -EINVAL, NULL, "Argument \xe2\x80\x98%s\xe2\x80\x99 failed to parse",
+                      text);
+    *out_ns = s * 1000000000ull;
+    return 0;
+}
+
+static void log_accounting(const struct sk_engine_stats *st)
+{
+    sk_auto(buf) struct sk_buf text = SK_BUF(65536);
+
+    sk_buf_printf(&text,
+                  "Events: %llu seen by the driver, %llu received, %llu dropped, %llu unreadable",
+                  (unsigned long long)st->source.seen, (unsigned long long)st->source.received,
+                  (unsigned long long)sk_drops_total(&st->source),
+                  (unsigned long long)st->source.bad_records);
+    for (int c = 0; c < SK_CLASS_N; c++) {
+        uint64_t n = 0;
+
+        for (int why = 0; why < SK_DROP_N; why++)
+            n += st->source.drops[c][why];
+        if (n)
+            sk_buf_printf(&text, "; dropped %s: %llu", sk_classes[c].name, (unsigned long long)n);
+    }
+    sk_log(SK_INFO, "%s", sk_buf_str(&text).p);
+}
+
+static void print_end(const struct watch *w, const struct sk_engine_stats *st)
+{
+    double cpu = (double)(sk_cputime_ns() - w->begin_cpu_ns) / 1e9;
+
+    log_accounting(st);
+    fprintf(stderr,
+            "Syscall event drop monitoring:\n   - event drop detected: %llu occurrences\n"
+            "   - num times actions taken: %llu\n",
+            (unsigned long long)st->drops_detected, (unsigned long long)st->drop_actions);
+    if (!sk_args_has(&w->app->args, SK_OPT_VERBOSE))
+        return;
+    fprintf(
+        stderr,
+        "Driver Events:%llu\nDriver Drops:%llu\nElapsed time: %.3f, Captured Events: %llu, %.2f eps\n",
+        (unsigned long long)st->source.seen, (unsigned long long)sk_drops_total(&st->source), cpu,
+        (unsigned long long)st->events, cpu > 0 ? (double)st->events / cpu : 0);
+}
+
+static int run_engine(struct watch *w, struct sk_engine **out, bool *opened)
+{
+    struct sk_app *app = w->app;
+    const char *root = getenv("HOST_ROOT");
+    struct sk_engine_options opt = {
+        .gen = w->gen,
+        .conf = app->conf,
+        .source_opt = {.capture_file = app->conf->capture_file},
+        .outputs = w->outputs,
+        .hostname = w->hostname,
+        .host_root = root ? root : "",
+        .wake_fd = w->signals.fd,
+        .wake = on_wake,
+        .wake_self = w,
+    };
+    int err = parse_duration(app, &opt.max_ns);
+
+    if (err)
+        return err;
+    sk_engine_rings(app->conf, &opt.source_opt);
+    sk_log(SK_INFO, "Loaded event sources: syscall");
+    sk_log(SK_INFO, "Enabled event sources: syscall");
+    err = pick_source(app, &opt.source);
+    if (err)
+        return err;
+    sk_log(SK_DEBUG, "Opening event source 'syscall'");
+    err = sk_engine_new(&opt, out, app->dg);
+    if (err)
+        return err;
+    *opened = true;
+    if (sk_diag_count(app->dg, SK_DIAG_WARNING))
+        sk_log(SK_DEBUG, "The source is open");
+    err = sk_engine_run(*out, app->dg);
+    sk_log(SK_DEBUG, "Stopping capture for event source 'syscall'");
+    return err;
+}
+
+static int dry_run(void)
+{
+    static const char *const skipped[] = {"outputs initialization", "signal handlers creation",
+                                          "pidfile creation", "event processing",
+                                          "unregistering signal handlers"};
+
+    for (size_t i = 0; i < SK_ARRAY_LEN(skipped); i++)
+        sk_log(SK_DEBUG, "Skipping %s in dry-run", skipped[i]);
+    sk_log(SK_DEBUG, "closing inspectors");
+    return SK_EXIT_OK;
+}
+
+static int prepare(struct watch *w)
+{
+    int err = sk_signals_open(&w->signals);
+
+    if (err)
+        return sk_err(w->app->dg, err, NULL, "cannot wait for signals: %s", strerror(-err));
+    set_hostname(w);
+    err = sk_outputs_from_conf(w->app->conf, sk_args_has(&w->app->args, SK_OPT_UNBUFFERED),
+                               &w->outputs, w->app->dg);
+    return err ? err : watch_files(w);
+}
+
+/* The outputs end before the summary, so that it is the last thing on standard output. */
+static void finish(struct watch *w, struct sk_engine *e)
+{
+    sk_auto(buf) struct sk_buf out = SK_BUF(16u << 20);
+    struct sk_engine_stats st = {0};
+
+    if (e)
+        sk_engine_get_stats(e, &st);
+    if (!w->outputs)
+        return;
+    sk_outputs_free(SK_TAKE(w->outputs));
+    sk_engine_summary(w->gen, &st, &out);
+    if (sk_put(&out) == SK_EXIT_OK && e)
+        print_end(w, &st);
+}
+
+int sk_watch(struct sk_app *app, const struct sk_generation *gen)
+{
+    struct watch w = {.app = app, .gen = gen, .begin_cpu_ns = sk_cputime_ns()};
+    sk_auto(engine) struct sk_engine *e = NULL;
+    bool opened = false;
+    int err;
+
+    if (sk_args_has(&app->args, SK_OPT_DRY_RUN))
+        return dry_run();
+    err = prepare(&w);
+    if (!err && write_pidfile(app)) {
+        finish(&w, NULL);
+        sk_signals_close(&w.signals);
+        return SK_EXIT_PIDFILE;
+    }
+    if (!err)
+        err = run_engine(&w, &e, &opened);
+    finish(&w, e);
+    sk_engine_free(SK_TAKE(e));
+    sk_log(SK_DEBUG, "closing inspectors");
+    sk_signals_close(&w.signals);
+    if (!err)
+        return SK_EXIT_OK;
+    const char *text = sk_diag_text(app->dg, SK_DIAG_ERROR);
+    return sk_fail(*text ? text : strerror(-err));
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* drops.h - syscall_event_drops: what is done when the driver lost events. */
+#pragma once
+#include "conf/conf.h"
+#include "source/source.h"
+
+struct sk_drops {
+    struct sk_source_stats last;
+    uint64_t last_ns; /* of the last check; 0: never */
+    double tokens;
+    uint64_t detected, actions;
+};
+
+/* What one check found. */
+struct sk_drops_report {
+    uint64_t events, lost; /* since the last check */
+    unsigned actions;      /* enum sk_drop_action to run now; 0: none */
+    bool depleted;         /* drops, but no token */
+    bool refill;           /* the process table has a hole */
+};
+
+void sk_drops_init(struct sk_drops *d, const struct sk_conf *conf);
+/* At most one check a second: false when it is too early.  now_ns: any clock that only grows. */
+bool sk_drops_check(struct sk_drops *d, const struct sk_conf *conf,
+                    const struct sk_source_stats *now, uint64_t now_ns,
+                    struct sk_drops_report *out);
+/* The alert's fields, sorted, as text (pairs of name and quoted decimal number). */
+#define SK_DROPS_FIELDS 15
+struct sk_drops_field {
+    const char *key;
+    char json[32];
+};
+void sk_drops_fields(const struct sk_source_stats *before, const struct sk_source_stats *now,
+                     uint64_t events, uint64_t lost, struct sk_drops_field out[SK_DROPS_FIELDS]);

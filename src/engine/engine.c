@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.c - opening a source and the loop around it: events, wake-ups, one tick a second. */
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "engine/run.h"
+#include "source/procfs.h"
+
+#define SK_EVENT_TMP_BYTES (4u << 20)
+#define SK_ALERT_MAX_BYTES (1u << 20)
+#define SK_BATCH           1024
+#define SECOND_NS          1000000000ull
+
+static int look_up(void *self, struct sk_state *st, uint32_t pid)
+{
+    return sk_procfs_read(((struct sk_engine *)self)->proc, pid, st);
+}
+
+static int make_state(struct sk_engine *e, struct sk_diag *dg)
+{
+    const struct sk_state_limits limits = {.threads = e->opt.conf->thread_table_size};
+    const struct sk_state_ops ops = {
+        .self = e,
+        .lookup = look_up,
+        .host_root = e->opt.host_root,
+        .live = e->opt.source && (e->opt.source->caps & SK_SOURCE_LIVE),
+    };
+    int err = sk_state_new(&limits, &ops, &e->state);
+
+    return err ? sk_err(dg, err, NULL, "no memory for the process table") : 0;
+}
+
+static int make_buffers(struct sk_engine *e)
+{
+    const struct sk_conf *c = e->opt.conf;
+    size_t n = sk_generation_nrules(e->opt.gen);
+
+    e->alert = (struct sk_alert_options){
+        .json = c->json_output,
+        .include_output = c->json_output_property,
+        .include_message = c->json_message_property,
+        .include_fields = c->json_fields_property,
+        .include_tags = c->json_tags_property,
+        .iso_time = c->time_iso,
+        .hostname = e->opt.hostname,
+    };
+    e->line = SK_BUF(SK_ALERT_MAX_BYTES);
+    e->tmp = sk_arena_new(SK_EVENT_TMP_BYTES);
+    e->max_hits = c->match_all ? n : 1;
+    e->hit = calloc(e->max_hits + 1, sizeof(*e->hit));
+    e->by_rule = calloc(n + 1, sizeof(*e->by_rule));
+    if (!e->tmp || !e->hit || !e->by_rule)
+        return -ENOMEM;
+    return sk_filter_exec_new(sk_ruleset_pool(sk_generation_rules(e->opt.gen)), &e->exec);
+}
+
+static void set_capture(struct sk_engine *e)
+{
+    const struct sk_conf *c = e->opt.conf;
+
+    sk_state_events(&e->capture.events);
+    sk_event_set_or(&e->capture.events, sk_generation_events(e->opt.gen));
+    e->capture.snap_bytes = c->snaplen ? (uint32_t)c->snaplen : SK_SNAP_BYTES;
+    e->capture.scope_cgroup = *c->scope_cgroup ? c->scope_cgroup : NULL;
+    e->capture.scope_pid = c->scope_pid;
+    e->capture.scope = *c->scope_cgroup      ? SK_SCOPE_CGROUP
+                       : c->scope_pid        ? SK_SCOPE_PID
+                       : c->scope_containers ? SK_SCOPE_CONTAINERS
+                                             : SK_SCOPE_HOST;
+}
+
+static int open_source(struct sk_engine *e, struct sk_diag *dg)
+{
+    const struct sk_source_ops *ops = e->opt.source;
+    int err;
+
+    if (!ops)
+        return 0;
+    e->source = calloc(1, ops->size);
+    if (!e->source)
+        return -ENOMEM;
+    err = ops->open(e->source, &e->opt.source_opt, dg);
+    if (err) {
+        free(e->source);
+        e->source = NULL;
+        return err;
+    }
+    return ops->apply(e->source, &e->capture, e->state, dg);
+}
+
+int sk_engine_new(const struct sk_engine_options *opt, struct sk_engine **out, struct sk_diag *dg)
+{
+    sk_auto(engine) struct sk_engine *e = calloc(1, sizeof(*e));
+    sk_auto(mem) char *services = NULL;
+    int err;
+
+    if (!e)
+        return -ENOMEM;
+    e->opt = *opt;
+    snprintf(e->proc, sizeof(e->proc), "%s/proc", opt->host_root);
+    sk_drops_init(&e->drops, opt->conf);
+    set_capture(e);
+    err = make_state(e, dg);
+    if (!err)
+        err = make_buffers(e);
+    if (!err && asprintf(&services, "%s/etc/services", opt->host_root) < 0)
+        err = -ENOMEM;
+    if (err)
+        return err;
+    if (sk_services_read(services, &e->services))
+        sk_log(SK_DEBUG, "no names of services: '%s' cannot be read", services);
+    err = open_source(e, dg);
+    if (err)
+        return err;
+    *out = SK_TAKE(e);
+    return 0;
+}
+
+static void get_source_stats(const struct sk_engine *e, struct sk_source_stats *out)
+{
+    *out = (struct sk_source_stats){0};
+    if (e->source)
+        e->opt.source->stats(e->source, out);
+}
+
+static void drops_alert(struct sk_engine *e, const struct sk_source_stats *before,
+                        const struct sk_source_stats *now, const struct sk_drops_report *r,
+                        const char *text)
+{
+    struct sk_drops_field field[SK_DROPS_FIELDS];
+    struct sk_alert_kv kv[SK_DROPS_FIELDS];
+
+    sk_drops_fields(before, now, r->events, r->lost, field);
+    for (size_t i = 0; i < SK_DROPS_FIELDS; i++)
+        kv[i] = (struct sk_alert_kv){field[i].key, field[i].json};
+    sk_buf_reset(&e->line);
+    sk_alert_internal(&e->alert, sk_now_ns(), SK_DEBUG, "Falco internal: syscall event drop", text,
+                      kv, SK_DROPS_FIELDS, &e->line);
+    if (!sk_outputs_push(e->opt.outputs, sk_buf_str(&e->line), SK_DEBUG))
+        sk_log(SK_DEBUG, "the alert about lost events was itself dropped");
+}
+
+static void drops_act(struct sk_engine *e, const struct sk_source_stats *before,
+                      const struct sk_source_stats *now, const struct sk_drops_report *r)
+{
+    char text[128];
+
+    snprintf(text, sizeof(text),
+             "Falco internal: syscall event drop. %llu system calls dropped in last second.",
+             (unsigned long long)r->lost);
+    if (r->depleted)
+        sk_log(SK_DEBUG, "Syscall event drop but token bucket depleted, skipping actions");
+    if (r->actions & SK_DROPS_LOG)
+        sk_log(SK_DEBUG, "%s", text);
+    if (r->actions & SK_DROPS_ALERT)
+        drops_alert(e, before, now, r, text);
+    if (r->actions & SK_DROPS_EXIT) {
+        sk_log(SK_CRITICAL, "%s", text);
+        sk_log(SK_CRITICAL, "Exiting.");
+        e->error = -ECANCELED;
+        e->stop = true;
+    }
+}
+
+static void watch_drops(struct sk_engine *e, uint64_t now_ns)
+{
+    struct sk_source_stats before = e->drops.last, now;
+    struct sk_drops_report r;
+
+    get_source_stats(e, &now);
+    if (!sk_drops_check(&e->drops, e->opt.conf, &now, now_ns, &r))
+        return;
+    if (e->opt.conf->drops_simulate)
+        sk_log(SK_INFO, "Simulating syscall event drop");
+    if (r.refill && e->opt.source->refill) {
+        int n = e->opt.source->refill(e->source, e->state);
+
+        e->stats.refills++;
+        if (n < 0)
+            sk_log(SK_WARNING, "cannot read the processes again after lost events: %s",
+                   strerror(-n));
+    }
+    drops_act(e, &before, &now, &r);
+}
+
+struct loop {
+    int epoll, timer;
+    int source; /* -1: the source has no descriptor: poll at once */
+    uint64_t begin_ns;
+};
+
+static int watch_fd(int epoll, int fd)
+{
+    struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+
+    return fd < 0 || !epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) ? 0 : -errno;
+}
+
+static int open_loop(struct sk_engine *e, struct loop *l)
+{
+    const struct itimerspec second = {{1, 0}, {1, 0}};
+    int err;
+
+    l->begin_ns = sk_boottime_ns();
+    l->source = e->source ? e->opt.source->fd(e->source) : -1;
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (l->epoll < 0)
+        return -errno;
+    l->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (l->timer < 0 || timerfd_settime(l->timer, 0, &second, NULL))
+        return -errno;
+    err = watch_fd(l->epoll, l->timer);
+    if (!err)
+        err = watch_fd(l->epoll, e->opt.wake_fd);
+    return err ? err : watch_fd(l->epoll, l->source);
+}
+
+static void on_second(struct sk_engine *e, struct loop *l)
+{
+    uint64_t ticks, now = sk_boottime_ns();
+    struct sk_outputs_stats ignored;
+
+    if (read(l->timer, &ticks, sizeof(ticks)) < 0)
+        return;
+    watch_drops(e, now);
+    sk_outputs_get_stats(e->opt.outputs, &ignored); /* looks whether an output is stuck */
+    /* Nothing may happen in a quiet scope: its clock is ours then. */
+    if (e->opt.max_ns && (!e->source || l->source >= 0) && now - l->begin_ns >= e->opt.max_ns)
+        e->stop = true;
+}
+
+static void on_wake(struct sk_engine *e)
+{
+    unsigned what = e->opt.wake(e->opt.wake_self);
+
+    if (what & SK_WAKE_REOPEN)
+        sk_outputs_reopen(e->opt.outputs);
+    if (what & SK_WAKE_STOP)
+        e->stop = true;
+}
+
+/* One wait and what it brought. busy: events may still be there, do not sleep. */
+static int turn(struct sk_engine *e, struct loop *l, bool *busy)
+{
+    struct epoll_event ev[4];
+    int n = epoll_wait(l->epoll, ev, SK_ARRAY_LEN(ev), *busy ? 0 : -1);
+
+    if (n < 0)
+        return errno == EINTR ? 0 : -errno;
+    for (int i = 0; i < n; i++) {
+        if (ev[i].data.fd == l->timer)
+            on_second(e, l);
+        else if (ev[i].data.fd == e->opt.wake_fd)
+            on_wake(e);
+    }
+    if (e->stop || !e->source)
+        return 0;
+    n = e->opt.source->poll(e->source, SK_BATCH, sk_engine_event, e);
+    if (n == -ENODATA) {
+        e->stop = true;
+        return 0;
+    }
+    *busy = n > 0 || l->source < 0;
+    return n < 0 ? n : 0;
+}
+
+int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
+{
+    struct loop l = {-1, -1, -1, 0};
+    bool busy = e->source;
+    int err = open_loop(e, &l);
+
+    e->stop = false;
+    while (!err && !e->stop)
+        err = turn(e, &l, &busy);
+    fd_freep(&l.epoll);
+    fd_freep(&l.timer);
+    if (err)
+        return sk_err(dg, err, NULL, "the event source '%s' ended: %s",
+                      e->opt.source ? e->opt.source->name : "none", strerror(-err));
+    if (e->error)
+        return sk_err(dg, e->error, NULL, "Drop manager internal error");
+    return 0;
+}
+
+void sk_engine_get_stats(const struct sk_engine *e, struct sk_engine_stats *out)
+{
+    *out = e->stats;
+    out->by_rule = e->by_rule;
+    out->drops_detected = e->drops.detected;
+    out->drop_actions = e->drops.actions;
+    get_source_stats(e, &out->source);
+}
+
+void *sk_engine_source(struct sk_engine *e)
+{
+    return e->source;
+}
+
+void sk_engine_free(struct sk_engine *e)
+{
+    if (!e)
+        return;
+    if (e->source) {
+        e->opt.source->close(e->source);
+        free(e->source);
+    }
+    sk_filter_exec_free(e->exec);
+    sk_state_free(e->state);
+    sk_services_free(e->services);
+    sk_arena_free(e->tmp);
+    sk_buf_done(&e->line);
+    free(e->hit);
+    free(e->by_rule);
+    free(e);
+}
+
+void engine_freep(struct sk_engine **e)
+{
+    sk_engine_free(*e);
+    *e = NULL;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* event.c - one event: number, state, rules, alert. Nothing here allocates once the buffers have
+ * grown. */
+#include "engine/run.h"
+
+static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx *cx)
+{
+    sk_buf_reset(&e->line);
+    cx->for_output = true;
+    sk_alert_write(&e->alert, sk_generation_alert(e->opt.gen, rule), cx, &e->line);
+    cx->for_output = false;
+    e->stats.alerts++;
+    e->stats.by_priority[rule->priority]++;
+    e->by_rule[rule->id]++;
+    if (e->line.failed)
+        e->stats.cut_alerts++;
+    if (!sk_outputs_push(e->opt.outputs, sk_buf_str(&e->line), rule->priority))
+        return; /* counted by the queue */
+}
+
+static void match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th)
+{
+    struct sk_ctx cx = {
+        .ev = ev,
+        .th = th,
+        .proc = th ? th->proc : NULL,
+        .st = e->state,
+        .tmp = e->tmp,
+        .hostname = e->opt.hostname,
+        .source = "syscall",
+        .first_ts_ns = e->first_ts_ns,
+        .prev_ts_ns = e->prev_ts_ns,
+        .services = e->services,
+    };
+    size_t n;
+
+    sk_filter_exec_begin(e->exec);
+    n = sk_ruleset_match(sk_generation_rules(e->opt.gen), e->exec, &cx, e->hit, e->max_hits);
+    for (size_t i = 0; i < n; i++)
+        alert(e, e->hit[i], &cx);
+    sk_arena_reset(e->tmp);
+}
+
+int sk_engine_event(void *self, struct sk_event *ev)
+{
+    struct sk_engine *e = self;
+    struct sk_thread *th = NULL;
+
+    ev->num = ++e->stats.events;
+    if (!e->first_ts_ns)
+        e->first_ts_ns = e->prev_ts_ns = ev->ts_ns;
+    sk_state_apply(e->state, ev, &th);
+    if (sk_event_set_has(sk_generation_events(e->opt.gen), ev->type))
+        match(e, ev, th);
+    e->prev_ts_ns = ev->ts_ns;
+    if (e->opt.max_ns && ev->ts_ns >= e->first_ts_ns && ev->ts_ns - e->first_ts_ns >= e->opt.max_ns)
+        e->stop = true;
+    return e->stop;
+}

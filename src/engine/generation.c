@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* generation.c - configuration + rules files -> what the engine runs. */
+#include "engine/generation.h"
+
+#include <errno.h>
+
+#include "engine/version.h"
+#include "field/field.h"
+
+#define SK_GENERATION_MAX_BYTES (256u << 20)
+
+struct sk_generation {
+    struct sk_arena *mem;
+    struct sk_ruleset *rules;
+    struct sk_alert_rule *alert; /* by sk_rule.id */
+    size_t nrules;
+    struct sk_event_set events;
+};
+
+static int check_output(void *self, struct sk_str format, struct sk_buf *err)
+{
+    struct sk_format *f = NULL;
+    int e = sk_format_compile(format, &f, err);
+
+    (void)self;
+    sk_format_free(f);
+    return e;
+}
+
+/* `append_output` and -p in the form of the rules compiler. */
+static int append_outputs(const struct sk_conf *conf, const char *print, struct sk_arena *mem,
+                          struct sk_ruleset_options *opt)
+{
+    struct sk_append_output *a = sk_arena_alloc(mem, (conf->nappend + 1) * sizeof(*a));
+
+    if (!a)
+        return -ENOMEM;
+    for (size_t i = 0; i < conf->nappend; i++) {
+        const struct sk_conf_append *c = &conf->append[i];
+
+        a[i] = (struct sk_append_output){.source = c->source,
+                                         .rule = c->rule,
+                                         .extra_output = c->extra_output,
+                                         .tags = c->tags.text,
+                                         .ntags = c->tags.n,
+                                         .suggested_output = c->suggested};
+        if (!c->nextra)
+            continue;
+        a[i].extra_fields = sk_arena_alloc(mem, c->nextra * sizeof(*a[i].extra_fields));
+        if (!a[i].extra_fields)
+            return -ENOMEM;
+        for (; a[i].nextra < c->nextra; a[i].nextra++)
+            a[i].extra_fields[a[i].nextra] = (struct sk_extra_field){
+                c->extra[a[i].nextra].key, c->extra[a[i].nextra].format, c->extra[a[i].nextra].raw};
+    }
+    opt->append_outputs = a;
+    opt->nappend = conf->nappend;
+    if (print)
+        a[opt->nappend++].extra_output = print;
+    return 0;
+}
+
+int sk_generation_ruleset(const struct sk_conf *conf, const char *print, struct sk_arena *mem,
+                          struct sk_ruleset **out)
+{
+    static const struct sk_plugin_version builtin[] = {{"container", SK_CONTAINER_PLUGIN}};
+    struct sk_ruleset_options opt = {
+        .plugins = builtin,
+        .nplugins = SK_ARRAY_LEN(builtin),
+        .min_priority = conf->min_priority,
+        .match_all = conf->match_all,
+        .output = {NULL, check_output},
+    };
+    int err = append_outputs(conf, print, mem, &opt);
+
+    return err ? err : sk_ruleset_new(&opt, out);
+}
+
+static int add_content(struct sk_generation *g, const char *name, struct sk_str text,
+                       struct sk_diag *dg)
+{
+    sk_auto(buf) struct sk_buf out = SK_BUF(16u << 20);
+    const struct sk_report *report = NULL;
+    int err = sk_ruleset_add(g->rules, name, text, &report);
+
+    if (!report)
+        return sk_err(dg, err ? err : -ENOMEM, NULL, "no memory for the rules of '%s'", name);
+    sk_log(strcmp(sk_report_schema(report), "ok") ? SK_WARNING : SK_INFO,
+           "   %s | schema validation: %s", name, sk_report_schema(report));
+    if (err || sk_report_warnings(report))
+        sk_report_text(report, false, &out);
+    if (err)
+        return sk_err(dg, err, NULL, "%s", sk_buf_str(&out).p);
+    if (out.n)
+        sk_log(SK_WARNING, "%s", out.p);
+    return 0;
+}
+
+static int add_file(struct sk_generation *g, const char *path, struct sk_diag *dg)
+{
+    sk_auto(mem) char *text = NULL;
+    size_t n = 0;
+    int err = sk_read_file(path, SK_RULES_MAX_BYTES, &text, &n);
+
+    if (err == -EFBIG)
+        return sk_err(dg, err, NULL, "rules file '%s' is longer than %u MiB", path,
+                      SK_RULES_MAX_BYTES >> 20);
+    if (err)
+        return sk_err(dg, err, NULL, "Could not open file %s for reading", path);
+    return add_content(g, path, (struct sk_str){text, n}, dg);
+}
+
+static int add_all(struct sk_generation *g, const struct sk_generation_input *in,
+                   struct sk_diag *dg)
+{
+    const struct sk_conf_list *list = &in->conf->rules_files;
+    struct sk_paths p = {0};
+    int err = in->npaths ? sk_rules_paths(in->path, in->npaths, true, g->mem, &p, dg)
+                         : sk_rules_paths(list->text, list->n, false, g->mem, &p, dg);
+
+    if (err)
+        return err;
+    sk_log(SK_DEBUG, "Configured rules filenames:");
+    for (size_t i = 0; i < (in->npaths ? in->npaths : list->n); i++)
+        sk_log(SK_DEBUG, "   %s", in->npaths ? in->path[i] : list->text[i]);
+    if (!p.any && in->conf->path && !list->n)
+        return sk_err(
+            dg, -EINVAL, NULL,
+            "You must specify at least one rules file/directory via -r or a rules_file entry in %s",
+            in->conf->path);
+    sk_log(SK_INFO, "Loading rules from:");
+    if (!p.any)
+        return add_content(g, in->builtin_name, in->builtin, dg);
+    for (size_t i = 0; i < p.n && !err; i++)
+        err = add_file(g, p.path[i], dg);
+    return err;
+}
+
+static void select_rules(struct sk_generation *g, const struct sk_conf *conf)
+{
+    for (size_t i = 0; i < conf->nselect; i++) {
+        const struct sk_conf_select *s = &conf->select[i];
+        const char *verb = s->enable ? "Enabling" : "Disabling";
+
+        if (s->rule) {
+            sk_log(SK_INFO, "%s rules with name: %s", verb, s->rule);
+            sk_ruleset_select(g->rules, s->enable, s->rule, NULL);
+        }
+        if (s->tag) {
+            sk_log(SK_INFO, "%s rules with tag: %s", verb, s->tag);
+            sk_ruleset_select(g->rules, s->enable, NULL, s->tag);
+        }
+    }
+}
+
+static int compile_extra(struct sk_generation *g, const struct sk_extra_field *x,
+                         struct sk_extra *out, struct sk_buf *why)
+{
+    struct sk_format *format = NULL;
+    struct sk_field_ref *ref;
+    int err;
+
+    out->key = x->key;
+    if (!x->raw) {
+        err = sk_format_compile(sk_str(x->format), &format, why);
+        out->format = format;
+        return err;
+    }
+    ref = sk_arena_alloc(g->mem, sizeof(*ref));
+    if (!ref)
+        return -ENOMEM;
+    err = sk_field_parse(sk_str(x->key), g->mem, ref, why);
+    if (!err)
+        out->raw = ref;
+    return err;
+}
+
+static int compile_rule(struct sk_generation *g, const struct sk_rule *r, struct sk_buf *why)
+{
+    struct sk_alert_rule *a = &g->alert[r->id];
+    struct sk_format *format = NULL;
+    struct sk_extra *extra;
+    size_t n = 0;
+    int err;
+
+    *a = (struct sk_alert_rule){.name = r->name,
+                                .source = r->source,
+                                .priority = r->priority,
+                                .tags = r->tags,
+                                .ntags = r->ntags};
+    err = sk_format_compile(sk_str(r->output_compiled), &format, why);
+    a->format = format;
+    for (size_t i = 0; i < r->nappended; i++)
+        n += r->appended[i]->nextra;
+    if (err || !n)
+        return err;
+    extra = sk_arena_alloc(g->mem, n * sizeof(*extra));
+    if (!extra)
+        return -ENOMEM;
+    a->extra = extra;
+    for (size_t i = 0; i < r->nappended; i++) {
+        for (size_t j = 0; j < r->appended[i]->nextra && !err; j++, a->nextra += !err)
+            err = compile_extra(g, &r->appended[i]->extra_fields[j], &extra[a->nextra], why);
+    }
+    return err;
+}
+
+static int compile_outputs(struct sk_generation *g, struct sk_diag *dg)
+{
+    for (size_t i = 0; i < sk_ruleset_count(g->rules); i++)
+        g->nrules = SK_MAX(g->nrules, (size_t)sk_ruleset_at(g->rules, i)->id + 1);
+    g->alert = sk_arena_alloc(g->mem, (g->nrules + 1) * sizeof(*g->alert));
+    if (!g->alert)
+        return -ENOMEM;
+    for (size_t i = 0; i < sk_ruleset_count(g->rules); i++) {
+        const struct sk_rule *r = sk_ruleset_at(g->rules, i);
+        sk_auto(buf) struct sk_buf why = SK_BUF(65536);
+        int err = compile_rule(g, r, &why);
+
+        if (err)
+            return sk_err(dg, err, NULL, "output of rule '%s': %s", r->name, sk_buf_str(&why).p);
+    }
+    return 0;
+}
+
+static void log_enabled(const struct sk_generation *g)
+{
+    size_t n = 0;
+
+    sk_log(SK_DEBUG, "Enabled rules:");
+    for (size_t i = 0; i < sk_ruleset_count(g->rules); i++) {
+        const struct sk_rule *r = sk_ruleset_at(g->rules, i);
+
+        if (!r->active)
+            continue;
+        sk_log(SK_DEBUG, "   %s", r->name);
+        n++;
+    }
+    sk_log(SK_DEBUG, "(%zu) enabled rules in total", n);
+}
+
+int sk_generation_new(const struct sk_generation_input *in, struct sk_generation **out,
+                      struct sk_diag *dg)
+{
+    sk_auto(generation) struct sk_generation *g = calloc(1, sizeof(*g));
+    sk_auto(buf) struct sk_buf why = SK_BUF(65536);
+    int err;
+
+    if (!g)
+        return -ENOMEM;
+    g->mem = sk_arena_new(SK_GENERATION_MAX_BYTES);
+    if (!g->mem)
+        return -ENOMEM;
+    err = sk_generation_ruleset(in->conf, in->print, g->mem, &g->rules);
+    if (err)
+        return sk_err(dg, err, NULL, "no memory for rules");
+    err = add_all(g, in, dg);
+    /* A plugin that is missing explains other errors: it comes first. */
+    if (!err || err == -EINVAL) {
+        int missing = sk_ruleset_finish(g->rules, &why);
+
+        if (missing && why.n)
+            return sk_err(dg, missing, NULL, "%s", why.p);
+        err = err ? err : missing;
+    }
+    if (err)
+        return err;
+    select_rules(g, in->conf);
+    log_enabled(g);
+    err = compile_outputs(g, dg);
+    if (err)
+        return err;
+    sk_ruleset_events(g->rules, &g->events);
+    *out = SK_TAKE(g);
+    return 0;
+}
+
+void sk_generation_free(struct sk_generation *g)
+{
+    if (!g)
+        return;
+    for (size_t i = 0; i < g->nrules && g->alert; i++) {
+        sk_format_free((struct sk_format *)g->alert[i].format);
+        for (size_t j = 0; j < g->alert[i].nextra; j++)
+            sk_format_free((struct sk_format *)g->alert[i].extra[j].format);
+    }
+    sk_ruleset_free(g->rules);
+    sk_arena_free(g->mem);
+    free(g);
+}
+
+void generation_freep(struct sk_generation **g)
+{
+    sk_generation_free(*g);
+    *g = NULL;
+}
+
+const struct sk_ruleset *sk_generation_rules(const struct sk_generation *g)
+{
+    return g->rules;
+}
+
+const struct sk_alert_rule *sk_generation_alert(const struct sk_generation *g,
+                                                const struct sk_rule *rule)
+{
+    return &g->alert[rule->id];
+}
+
+const struct sk_event_set *sk_generation_events(const struct sk_generation *g)
+{
+    return &g->events;
+}
+
+size_t sk_generation_nrules(const struct sk_generation *g)
+{
+    return g->nrules;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* generation.h - what one configuration and its rules files make: compiled rules, formats, the
+ * wanted events.  Immutable once built; the engine runs one generation.
+ *
+ * Messages for the log (which files, their warnings, what was enabled) go to sk_log(). */
+#pragma once
+#include "conf/conf.h"
+#include "fmt/alert.h"
+#include "rule/ruleset.h"
+
+#define SK_RULES_MAX_BYTES (64u << 20) /* of one rules file */
+
+struct sk_generation_input {
+    const struct sk_conf *conf; /* outlives the generation */
+    const char *const *path;    /* of -r: instead of the configuration's rules_files */
+    size_t npaths;
+    const char *builtin_name; /* used when there is no file at all */
+    struct sk_str builtin;
+    const char *print; /* -p: added to every output; NULL: nothing */
+};
+
+struct sk_generation;
+
+/* The rules compiler with the options of a configuration; used by builds and by --validate.  The
+ * options' memory is `mem`. */
+SK_MUST int sk_generation_ruleset(const struct sk_conf *conf, const char *print,
+                                  struct sk_arena *mem, struct sk_ruleset **out);
+
+/* Loads, compiles, selects.  -EINVAL or -errno with the text in dg. */
+SK_MUST int sk_generation_new(const struct sk_generation_input *in, struct sk_generation **out,
+                              struct sk_diag *dg);
+void sk_generation_free(struct sk_generation *g);
+void generation_freep(struct sk_generation **g);
+
+const struct sk_ruleset *sk_generation_rules(const struct sk_generation *g);
+/* How to write the alerts of a rule of this generation. */
+const struct sk_alert_rule *sk_generation_alert(const struct sk_generation *g,
+                                                const struct sk_rule *rule);
+/* Events that active rules look at. */
+const struct sk_event_set *sk_generation_events(const struct sk_generation *g);
+/* One more than the largest sk_rule.id. */
+size_t sk_generation_nrules(const struct sk_generation *g);
+
+/* Events that keep the process table right, whatever the rules want. */
+void sk_state_events(struct sk_event_set *out);
+
+/* The rules files behind a list of files and directories, in order: those that exist, directories
+ * as the .yaml and .yml files in them.  Arena memory.  strict: an entry that does not exist is an
+ * error. */
+struct sk_paths {
+    const char **path;
+    size_t n;
+    bool any; /* an entry existed, be it an empty directory */
+};
+SK_MUST int sk_rules_paths(const char *const *entry, size_t n, bool strict, struct sk_arena *mem,
+                           struct sk_paths *out, struct sk_diag *dg);

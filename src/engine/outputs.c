@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* outputs.c - which switch of the configuration opens which sink. */
+#include "engine/outputs.h"
+
+#include <errno.h>
+
+struct choice {
+    const struct sk_sink_ops *ops;
+    size_t enabled; /* offset of the switch in struct sk_conf */
+};
+
+static const struct choice choices[] = {
+    {&sk_sink_file, offsetof(struct sk_conf, file_enabled)},
+    {&sk_sink_stdout, offsetof(struct sk_conf, stdout_enabled)},
+    {&sk_sink_syslog, offsetof(struct sk_conf, syslog_enabled)},
+};
+
+static bool enabled(const struct sk_conf *conf, const struct sk_sink_ops *ops)
+{
+    for (size_t i = 0; i < SK_ARRAY_LEN(choices); i++) {
+        if (choices[i].ops == ops)
+            return *(const bool *)((const char *)conf + choices[i].enabled);
+    }
+    return false;
+}
+
+int sk_outputs_check(const struct sk_conf *conf, struct sk_diag *dg)
+{
+    bool any = conf->program_enabled || conf->http_enabled;
+
+    for (size_t i = 0; sk_sinks[i]; i++)
+        any |= enabled(conf, sk_sinks[i]);
+    return any ? 0
+               : sk_err(
+                     dg, -EINVAL, NULL,
+                     "No output configured, please make sure at least one output is configured and enabled.");
+}
+
+int sk_outputs_from_conf(const struct sk_conf *conf, bool unbuffered, struct sk_outputs **out,
+                         struct sk_diag *dg)
+{
+    sk_auto(outputs) struct sk_outputs *o = NULL;
+    int err = sk_outputs_check(conf, dg);
+
+    if (!err)
+        err = sk_outputs_new((size_t)conf->queue_capacity, conf->output_timeout, &o);
+    if (err)
+        return err;
+    for (size_t i = 0; sk_sinks[i]; i++) {
+        const struct sk_sink_options opt = {
+            .path = conf->file_name,
+            .keep_alive = conf->file_keep_alive,
+            .unbuffered = unbuffered || !conf->buffered_outputs,
+        };
+        sk_auto(diag) struct sk_diag *why = sk_diag_new();
+
+        if (!why)
+            return -ENOMEM;
+        if (enabled(conf, sk_sinks[i]) && sk_outputs_add(o, sk_sinks[i], &opt, why))
+            sk_log(SK_ERROR, "Failed to init output: %s: %s", sk_sinks[i]->name,
+                   sk_diag_text(why, SK_DIAG_ERROR));
+    }
+    err = sk_outputs_start(o);
+    if (err)
+        return sk_err(dg, err, NULL, "cannot start the output thread: %s", strerror(-err));
+    *out = SK_TAKE(o);
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run.h - within engine/: the state of one engine. */
+#pragma once
+#include "engine/drops.h"
+#include "engine/engine.h"
+#include "field/services.h"
+
+struct sk_engine {
+    struct sk_engine_options opt;
+    char proc[4096]; /* $HOST_ROOT/proc */
+    void *source;    /* private state of opt.source; NULL: not open */
+    struct sk_capture capture;
+    struct sk_state *state;
+    struct sk_filter_exec *exec;
+    struct sk_arena *tmp; /* of one event */
+    struct sk_services *services;
+    const struct sk_rule **hit; /* room for the matches of one event */
+    size_t max_hits;
+    struct sk_alert_options alert;
+    struct sk_buf line;
+    uint64_t first_ts_ns, prev_ts_ns;
+    struct sk_drops drops;
+    uint64_t *by_rule;
+    struct sk_engine_stats stats;
+    bool stop;
+    int error;
+};
+
+/* sk_event_fn: one event through state, rules and outputs. */
+int sk_engine_event(void *self, struct sk_event *ev);

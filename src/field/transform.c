@@ -49,8 +49,7 @@ int sk_expr_field(struct sk_str text, struct sk_arena *mem, const struct sk_expr
     if (rc)
         return rc;
     if (e->ref.field->flags & SK_FF_MISSING) {
-        sk_buf_printf(err, "field '%s' is not implemented in this version",
-                      e->ref.field->name);
+        sk_buf_printf(err, "field '%s' is not implemented in this version", e->ref.field->name);
         return -EINVAL;
     }
     e->type = e->ref.type;
@@ -180,8 +179,7 @@ static int type_join(struct sk_expr *e, struct sk_buf *err)
     if (e->n != 2)
         return refuse(err, "join() requires exactly 2 arguments: separator and list");
     if (e->arg[0]->is_list)
-        return refuse(err,
-                      "join() first argument (separator) must be a single value, not a list");
+        return refuse(err, "join() first argument (separator) must be a single value, not a list");
     if (!e->arg[1]->is_list)
         return refuse(err, "join() second argument must be a list");
     if (!scalar_text(e->arg[0]))

@@ -22,7 +22,7 @@ struct sk_expr {
     enum sk_type type;
     enum sk_print fmt;
     bool is_list;
-    bool stateful;          /* a field in it must not be cached within an event */
+    bool stateful; /* a field in it must not be cached within an event */
     unsigned depth;
     struct sk_field_ref ref; /* FIELD */
     struct sk_str text;      /* TEXT */
@@ -45,11 +45,12 @@ SK_MUST int sk_expr_list(const struct sk_expr *const *arg, size_t n, struct sk_a
                          const struct sk_expr **out, struct sk_buf *err);
 /* `index` is the text between brackets after the call; p == NULL: none. */
 SK_MUST int sk_expr_transform(enum sk_transform tr, const struct sk_expr *const *arg, size_t n,
-                              struct sk_str index, struct sk_arena *mem,
-                              const struct sk_expr **out, struct sk_buf *err);
+                              struct sk_str index, struct sk_arena *mem, const struct sk_expr **out,
+                              struct sk_buf *err);
 
-/* The longest expression at the start of `text` ("proc.aname[2]", "tolower(proc.name)"): *used is its
- * length.  0, -ENOENT: there is none (`err` says what is wrong), -EINVAL, -ENOMEM. For formats. */
+/* The longest expression at the start of `text` ("proc.aname[2]", "tolower(proc.name)"): *used is
+ * its length.  0, -ENOENT: there is none (`err` says what is wrong), -EINVAL, -ENOMEM. For formats.
+ */
 SK_MUST int sk_expr_parse(struct sk_str text, struct sk_arena *mem, const struct sk_expr **out,
                           size_t *used, struct sk_buf *err);
 

@@ -164,8 +164,8 @@ static bool join_into(const struct sk_ctx *cx, struct sk_str sep, struct sk_vals
 }
 
 /* One value of each argument; `out` is used for the arguments too. */
-static __attribute__((noinline)) bool eval_scalars(const struct sk_ctx *cx,
-                                                   const struct sk_expr *e, struct sk_vals *out)
+static __attribute__((noinline)) bool eval_scalars(const struct sk_ctx *cx, const struct sk_expr *e,
+                                                   struct sk_vals *out)
 {
     struct sk_vals one;
 
@@ -242,8 +242,8 @@ static size_t cluster(struct options *o, struct sk_str token, const struct sk_st
     return 0;
 }
 
-static __attribute__((noinline)) bool eval_getopt(const struct sk_ctx *cx,
-                                                  const struct sk_expr *e, struct sk_vals *out)
+static __attribute__((noinline)) bool eval_getopt(const struct sk_ctx *cx, const struct sk_expr *e,
+                                                  struct sk_vals *out)
 {
     struct options o = {.wanted = e->opt, .out = out};
     struct sk_vals args;

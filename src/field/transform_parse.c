@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* transform_parse.c - expressions as output formats have them: the longest one at the start of a text.
+/* transform_parse.c - expressions as output formats have them: the longest one at the start of a
+ * text.
  *
- * Conditions have a parser of their own (rule/parse_check.c), which must know positions and word every
- * error; here a text either starts with an expression or does not. */
+ * Conditions have a parser of their own (rule/parse_check.c), which must know positions and word
+ * every error; here a text either starts with an expression or does not. */
 #include <errno.h>
 
 #include "field/quote.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ast.c - copies and walks filter trees.
  *
- * A parsed tree is shallow, but the loader replaces identifiers by whole trees, so depth is checked. */
+ * A parsed tree is shallow, but the loader replaces identifiers by whole trees, so depth is
+ * checked. */
 #include "rule/ast.h"
 
 #include <errno.h>

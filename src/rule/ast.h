@@ -28,14 +28,14 @@ struct sk_ast {
     enum sk_ast_kind kind;
     struct sk_ast_pos pos;
     struct sk_str text;
-    struct sk_str arg;  /* without quotes; p == NULL: no argument */
-    struct sk_str op;   /* as typed: "=", "contains anyof" */
+    struct sk_str arg; /* without quotes; p == NULL: no argument */
+    struct sk_str op;  /* as typed: "=", "contains anyof" */
     struct sk_ast **child;
     size_t n;
 };
 
-/* Deepest tree that copy, walk, print and compile accept: macros within macros are deeper than what one
- * parse makes. */
+/* Deepest tree that copy, walk, print and compile accept: macros within macros are deeper than what
+ * one parse makes. */
 #define SK_AST_DEPTH_MAX 4000
 
 struct sk_ast_err {
@@ -43,8 +43,9 @@ struct sk_ast_err {
     char text[512];
 };
 
-/* Parses a whole filter; the tree does not need `text` any more.  -EINVAL with *err filled, -ENOMEM.  max_depth: 100 for a filter, 1000 for
- * the conditions of rules files. Any size of input is safe. */
+/* Parses a whole filter; the tree does not need `text` any more.  -EINVAL with *err filled,
+ * -ENOMEM.  max_depth: 100 for a filter, 1000 for the conditions of rules files. Any size of input
+ * is safe. */
 SK_MUST int sk_ast_parse(struct sk_str text, unsigned max_depth, struct sk_arena *mem,
                          struct sk_ast **out, struct sk_ast_err *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check_values.c - the constants of a check: parsed by the left type, put into the form in which they
- * are compared (hash set, path tree, RE2), and looked at for likely mistakes. */
+/* check_values.c - the constants of a check: parsed by the left type, put into the form in which
+ * they are compared (hash set, path tree, RE2), and looked at for likely mistakes. */
 #include <errno.h>
 
 #include "rule/ir.h"
@@ -69,8 +69,7 @@ static void warn_value(struct sk_compile *c, const struct sk_ast *value, enum sk
              "may be optimized with simpler operators such as '=', 'contains', 'startswith', "
              "'endswith'");
     if (is_field(c, s))
-        warn(c, value, "", value->text,
-             "may be a valid field misused as a const string value");
+        warn(c, value, "", value->text, "may be a valid field misused as a const string value");
     else if (is_call(s))
         warn(c, value, "", value->text,
              "may be a valid field transformer misused as a const string value");

@@ -2,7 +2,7 @@
 /* eventset.c - for which events can a check be true, and for which false?
  *
  * A check on evt.type alone is decided here, by asking it about the name of every event.  Where the
- * name depends on the record (GENERIC: any system call without a row) both may be possible.  evt.num
+ * name depends on the record (GENERIC: any system call without a row) both may be possible. evt.num
  * counts from 1. Whatever else is checked may go either way. */
 #include "rule/ir.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exec.c - runs conditions on events.
  *
- * Each value is extracted and each node decided at most once an event: results carry the number of the
- * event (epoch) for which they hold, so that forgetting them all is one addition. */
+ * Each value is extracted and each node decided at most once an event: results carry the number of
+ * the event (epoch) for which they hold, so that forgetting them all is one addition. */
 #include <assert.h>
 #include <errno.h>
 

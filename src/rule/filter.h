@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* filter.h - compiled conditions: AST -> typed IR -> programs.
  *
- * A pool holds the IR of all rules of one generation: an equal predicate exists once, whichever rules
- * use it, and its result is remembered for the length of one event. */
+ * A pool holds the IR of all rules of one generation: an equal predicate exists once, whichever
+ * rules use it, and its result is remembered for the length of one event. */
 #pragma once
 #include "field/field.h"
 #include "rule/ast.h"
@@ -18,9 +18,9 @@ struct sk_filter_warning {
 SK_MUST int sk_filter_pool_new(struct sk_arena *mem, struct sk_filter_pool **out);
 void sk_filter_pool_free(struct sk_filter_pool *p);
 
-/* Compiles one condition (macros inlined: an identifier left is an error) and returns its root in the
- * pool.  -EINVAL: *err has text and position as spec/engine.md 1.4 words them.  Warnings are appended
- * through `warn` (may be NULL). */
+/* Compiles one condition (macros inlined: an identifier left is an error) and returns its root in
+ * the pool.  -EINVAL: *err has text and position as spec/engine.md 1.4 words them.  Warnings are
+ * appended through `warn` (may be NULL). */
 typedef void sk_filter_warn_fn(void *self, const struct sk_filter_warning *w);
 SK_MUST int sk_filter_compile(struct sk_filter_pool *p, const struct sk_ast *ast,
                               sk_filter_warn_fn *warn, void *warn_self, uint32_t *out_root,

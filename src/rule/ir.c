@@ -55,8 +55,8 @@ int sk_ir_add_slot(struct sk_filter_pool *p, const struct sk_expr *e, struct sk_
                     (void *)(uintptr_t)(p->nslot + 1));
     if (rc)
         return rc;
-    p->slot[p->nslot] = (struct sk_slot){
-        .expr = e, .flags = e->kind == SK_EXPR_FIELD ? e->ref.field->flags : 0};
+    p->slot[p->nslot] =
+        (struct sk_slot){.expr = e, .flags = e->kind == SK_EXPR_FIELD ? e->ref.field->flags : 0};
     *out = p->nslot++;
     return 0;
 }
@@ -183,8 +183,8 @@ static int add_sibling(struct sk_filter_pool *p, struct siblings *s, uint32_t ch
     return rc;
 }
 
-/* A short chain inside a chain of its kind is dissolved; a long one stays, so that the many rules that
- * share it also share its result. */
+/* A short chain inside a chain of its kind is dissolved; a long one stays, so that the many rules
+ * that share it also share its result. */
 #define DISSOLVE_MAX 16
 
 static int gather(struct sk_filter_pool *p, struct siblings *s, const uint32_t *arg, uint32_t n)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ir.h - the typed form of conditions: what compiler, optimiser and executor share.
  *
- * Nodes are addressed by index and immutable once emitted.  Children have smaller indexes than their
- * parents, an equal node exists once. */
+ * Nodes are addressed by index and immutable once emitted.  Children have smaller indexes than
+ * their parents, an equal node exists once. */
 #pragma once
 #include "base/map.h"
 #include "field/transform.h"
@@ -19,30 +19,30 @@ enum sk_ir_kind { SK_IR_FALSE, SK_IR_TRUE, SK_IR_PRED, SK_IR_NOT, SK_IR_AND, SK_
 
 struct sk_ir_node {
     uint8_t kind;
-    bool stateful;   /* its result must not be remembered, its place among its siblings not changed */
-    uint16_t cost;   /* estimate, for the order of siblings */
-    uint32_t first;  /* PRED: index of the predicate; NOT: the child; AND, OR: index into kids */
-    uint32_t n;      /* AND, OR: how many */
+    bool stateful; /* its result must not be remembered, its place among its siblings not changed */
+    uint16_t cost; /* estimate, for the order of siblings */
+    uint32_t first; /* PRED: index of the predicate; NOT: the child; AND, OR: index into kids */
+    uint32_t n;     /* AND, OR: how many */
 };
 
 /* A value that predicates read: computed once per event. */
 struct sk_slot {
     const struct sk_expr *expr;
-    unsigned flags;      /* sk_field_flag of a plain field, else 0 */
+    unsigned flags; /* sk_field_flag of a plain field, else 0 */
 };
 
 struct sk_pred {
     enum sk_op op;
     enum sk_op_modifier mod;
-    enum sk_type type;   /* of the left side */
+    enum sk_type type; /* of the left side */
     bool is_list;
     uint32_t slot, rslot; /* rslot: the right-hand side field, or SK_NO_SLOT */
     const struct sk_const *rhs;
     size_t n;
-    struct sk_map *set;   /* the rhs as a set; NULL: go through them */
+    struct sk_map *set; /* the rhs as a set; NULL: go through them */
     struct sk_pmatch *paths;
     struct sk_regex **regex; /* [n] */
-    struct sk_str text;   /* canonical */
+    struct sk_str text;      /* canonical */
 };
 
 /* Event codes for which a node can be true, and for which it can be false: supersets. */
@@ -59,17 +59,17 @@ struct sk_filter_pool {
     struct sk_slot *slot;
     uint32_t nnode, nkid, npred, nslot;
     uint32_t cnode, cevents, ckid, cpred, cslot; /* capacities */
-    struct sk_map *node_by_key;         /* bytes of kind and children -> index + 1 */
+    struct sk_map *node_by_key;                  /* bytes of kind and children -> index + 1 */
     struct sk_map *slot_by_text;
-    uint32_t *mark;                     /* 2 per node: for finding doubles among siblings */
+    uint32_t *mark; /* 2 per node: for finding doubles among siblings */
     uint32_t cmark, mark_now;
-    uint32_t *work;                     /* siblings of the node that is being emitted */
+    uint32_t *work; /* siblings of the node that is being emitted */
     uint32_t cwork;
 };
 
 /* The one door to new nodes: folds constants, flattens, drops doubles, orders by cost (opt.c), and
- * returns the node that exists if an equal one does.  PRED: arg[0] is the predicate's index, `events`
- * says when it can be what (NULL for the others).  -ENOMEM, -E2BIG. */
+ * returns the node that exists if an equal one does.  PRED: arg[0] is the predicate's index,
+ * `events` says when it can be what (NULL for the others).  -ENOMEM, -E2BIG. */
 SK_MUST int sk_ir_emit(struct sk_filter_pool *p, enum sk_ir_kind kind, const uint32_t *arg,
                        uint32_t n, const struct sk_node_events *events, uint32_t *out);
 /* Adds a predicate (without a node), a slot (or finds the one of the same text). */

@@ -20,8 +20,7 @@ static bool has_text_nocase(struct sk_str a, struct sk_str b)
     for (size_t at = 0; at + b.n <= a.n; at++) {
         size_t i = 0;
 
-        while (i < b.n &&
-               tolower((unsigned char)a.p[at + i]) == tolower((unsigned char)b.p[i]))
+        while (i < b.n && tolower((unsigned char)a.p[at + i]) == tolower((unsigned char)b.p[i]))
             i++;
         if (i == b.n)
             return true;
@@ -239,8 +238,7 @@ static bool against_values(const struct sk_pred *pred, const struct sk_val *v,
 
         if (pred->type == SK_T_DOUBLE)
             c.dbl = r->dbl;
-        if (sk_type_is_text(pred->type) &&
-            (pred->op == SK_OP_GLOB || pred->op == SK_OP_IGLOB)) {
+        if (sk_type_is_text(pred->type) && (pred->op == SK_OP_GLOB || pred->op == SK_OP_IGLOB)) {
             c.s.p = sk_arena_dup(tmp, r->s);
             if (!c.s.p)
                 return false;
@@ -260,8 +258,8 @@ static bool one_value(const struct sk_pred *pred, const struct sk_val *v,
 bool sk_match_pred(const struct sk_pred *pred, const struct sk_vals *left,
                    const struct sk_vals *right, unsigned flags, struct sk_arena *tmp)
 {
-    bool every = pred->is_list ? pred->op == SK_OP_IN
-                               : (flags & SK_FF_ANY_NOT) && pred->op == SK_OP_NE;
+    bool every =
+        pred->is_list ? pred->op == SK_OP_IN : (flags & SK_FF_ANY_NOT) && pred->op == SK_OP_NE;
 
     if (pred->op == SK_OP_EXISTS)
         return true;

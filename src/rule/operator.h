@@ -32,6 +32,6 @@ struct sk_op_row {
 extern const struct sk_op_row sk_op_rows[SK_OP_N];
 extern const char *const sk_op_modifiers[SK_OM_N]; /* [SK_OM_NONE] is "" */
 
-/* "contains anyof" -> SK_OP_CONTAINS, SK_OM_ANYOF.  "==" is SK_OP_EQ.  false: no such operator (with
- * *out_op == SK_OP_N) or no such modifier. */
+/* "contains anyof" -> SK_OP_CONTAINS, SK_OM_ANYOF.  "==" is SK_OP_EQ.  false: no such operator
+ * (with *out_op == SK_OP_N) or no such modifier. */
 bool sk_op_parse(struct sk_str text, enum sk_op *out_op, enum sk_op_modifier *out_mod);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* opt.c - what a check costs, and the order that follows from it.
  *
- * Checks have no side effects, so the cheap ones of an and/or may go first.  Those on stateful fields
- * (which change by being asked) and whatever contains them keep their places. */
+ * Checks have no side effects, so the cheap ones of an and/or may go first.  Those on stateful
+ * fields (which change by being asked) and whatever contains them keep their places. */
 #include "rule/ir.h"
 
 static uint16_t op_cost(const struct sk_pred *pred)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* parse.c - recursive descent over the grammar of spec 1.1: and, or, not, checks.
  *
- * Recursion is bounded by max_depth; a chain of and/or of any length is a loop over one growing stack
- * of children that all levels share, so a filter of megabytes costs linear time. */
+ * Recursion is bounded by max_depth; a chain of and/or of any length is a loop over one growing
+ * stack of children that all levels share, so a filter of megabytes costs linear time. */
 #include "rule/parse.h"
 
 #include <errno.h>

@@ -278,9 +278,8 @@ static enum sk_op_modifier modifier(struct sk_parser *p)
         if (!sk_lex_blank(&p->lx))
             break;
         after = p->lx;
-        if (sk_lex_lit(&p->lx, "(") ||
-            (sk_lex_ident(&p->lx, &name) && !sk_str_eqz(name, "and") && !sk_str_eqz(name, "or") &&
-             !sk_str_eqz(name, "not"))) {
+        if (sk_lex_lit(&p->lx, "(") || (sk_lex_ident(&p->lx, &name) && !sk_str_eqz(name, "and") &&
+                                        !sk_str_eqz(name, "or") && !sk_str_eqz(name, "not"))) {
             p->lx = after;
             return (enum sk_op_modifier)i;
         }
@@ -315,8 +314,8 @@ static struct sk_ast *right_side(struct sk_parser *p, enum sk_op op, enum sk_op_
     }
     if (sk_parse_operand(p, true, &node) || string_value(p, &node))
         return node;
-    return sk_parse_fail(p,
-                         "expected a string value or a field with a valid transformer: " TRANSFORMERS);
+    return sk_parse_fail(
+        p, "expected a string value or a field with a valid transformer: " TRANSFORMERS);
 }
 
 /* SK_OP_N: none. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pmatch.c - the tree: plain components sorted for binary search, globs in a list.
  *
- * Every alternative is tried with what is left of the path.  (Falco, when two globs of one level match,
- * tries the second with one component less; a rule that depends on that cannot be meant.) */
+ * Every alternative is tried with what is left of the path.  (Falco, when two globs of one level
+ * match, tries the second with one component less; a rule that depends on that cannot be meant.) */
 #include "rule/pmatch.h"
 
 #include <errno.h>

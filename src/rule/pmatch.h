@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pmatch.h - a tree of path prefixes: is one of the paths a prefix, by whole components, of another?
+/* pmatch.h - a tree of path prefixes: is one of the paths a prefix, by whole components, of
+ * another?
  *
  * "/var" matches "/var" and "/var/lib", not "/variable"; a component with ?, * or [ is a glob. "/"
  * matches every path, even a relative one: leading slashes do not count. */

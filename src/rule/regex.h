@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* regex.h - the one door to RE2, a C++ library: POSIX syntax, whole match, linear time on any text. */
+/* regex.h - the one door to RE2, a C++ library: POSIX syntax, whole match, linear time on any text.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

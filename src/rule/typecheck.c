@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* typecheck.c - one check of the AST: resolves its left side, tests operator against type, and makes
- * the predicate. */
+/* typecheck.c - one check of the AST: resolves its left side, tests operator against type, and
+ * makes the predicate. */
 #include <errno.h>
 
 #include "rule/ir.h"
@@ -118,8 +118,7 @@ static bool list_type(enum sk_type type)
 static int check_list_op(struct sk_compile *c, const struct sk_ast *ast, const struct sk_pred *pred)
 {
     if (!list_type(pred->type))
-        return sk_compile_fail(c, ast,
-                               "filter error: list filters are not supported for type '%s'",
+        return sk_compile_fail(c, ast, "filter error: list filters are not supported for type '%s'",
                                sk_type_name(pred->type));
     if (sk_op_rows[pred->op].classes & SK_OC_L && pred->mod == SK_OM_NONE)
         return 0;

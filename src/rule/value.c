@@ -110,8 +110,8 @@ static int store_addr(int family, const char *z, struct sk_arena *mem, struct sk
     return 0;
 }
 
-static int parse_addr(const char *z, struct sk_str text, struct sk_arena *mem,
-                      struct sk_const *out, struct sk_buf *err)
+static int parse_addr(const char *z, struct sk_str text, struct sk_arena *mem, struct sk_const *out,
+                      struct sk_buf *err)
 {
     bool v4 = strchr(z, '.') != NULL;
     int rc = store_addr(v4 ? AF_INET : AF_INET6, z, mem, out);

@@ -7,7 +7,7 @@
 #define SK_CONST_MAX 256 /* bytes of a constant with its NUL */
 
 struct sk_const {
-    uint64_t num;    /* integers (sign-extended for signed types), ports, bools */
+    uint64_t num; /* integers (sign-extended for signed types), ports, bools */
     double dbl;
     struct sk_str s; /* texts, byte buffers; addresses: 4 or 16 bytes */
     unsigned prefix; /* networks: length of the prefix in bits */

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* filter_compat.c - compares the filter compiler with recorded verdicts.
  *
- *   filter_compat KIND [-v] < FILE.jsonl     prints "KIND: P passed, F failed"; exit 1 if any failed
+ *   filter_compat KIND [-v] < FILE.jsonl     prints "KIND: P passed, F failed"; exit 1 if any
+ * failed
  *
- * One JSON object a line.  Strings are text, {"hex": "..."} or {"repeat": "c", "count": n}.  The field
- * parser is wrapped (-Wl,--wrap): to the real fields it adds those that some cases need: c.true and
- * c.false (true when compared with 1, never), c.buffer, c.doublequote, c.singlequote. */
+ * One JSON object a line.  Strings are text, {"hex": "..."} or {"repeat": "c", "count": n}.  The
+ * field parser is wrapped (-Wl,--wrap): to the real fields it adds those that some cases need:
+ * c.true and c.false (true when compared with 1, never), c.buffer, c.doublequote, c.singlequote. */
 #include <errno.h>
 #include <jansson.h>
 
-#include "rule/ir.h"
 #include "field/quote.h"
+#include "rule/ir.h"
 
 int __real_sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref *out,
                           struct sk_buf *err);
@@ -33,9 +34,13 @@ static const struct sk_field mocks[] = {
     {.name = "c.true", .type = SK_T_CHARBUF, .extract = extract_mock, .doc = "1"},
     {.name = "c.false", .type = SK_T_CHARBUF, .extract = extract_mock, .doc = "0"},
     {.name = "c.buffer", .type = SK_T_BYTEBUF, .extract = extract_mock},
-    {.name = "c.doublequote", .type = SK_T_CHARBUF, .extract = extract_mock,
+    {.name = "c.doublequote",
+     .type = SK_T_CHARBUF,
+     .extract = extract_mock,
      .doc = "hello \"quoted\""},
-    {.name = "c.singlequote", .type = SK_T_CHARBUF, .extract = extract_mock,
+    {.name = "c.singlequote",
+     .type = SK_T_CHARBUF,
+     .extract = extract_mock,
      .doc = "hello 'quoted'"},
 };
 
@@ -162,9 +167,9 @@ static void check_pmatch(struct test *t)
     size_t i;
     json_t *path;
 
-    json_array_foreach(json_object_get(t->row, "paths"), i, path)
-        if (!pm || sk_pmatch_add(pm, sk_str(json_string_value(path))))
-            sk_buf_addz(&t->why, "out of memory");
+    json_array_foreach(json_object_get(t->row, "paths"), i,
+                       path) if (!pm || sk_pmatch_add(pm, sk_str(json_string_value(path))))
+        sk_buf_addz(&t->why, "out of memory");
     expect_int(t, "match", pm && sk_pmatch_has(pm, sk_buf_str(&t->in)), flag(t, "result"));
 }
 
@@ -223,9 +228,8 @@ static void check_compile(struct test *t)
     expect_str(t, "error", sk_buf_str(&c.error), sk_str(text(t, "error")));
     if (json_object_get(t->row, "expected_warnings")) {
         expect_int(t, "warnings", (long long)c.warnings, (long long)json_array_size(warnings));
-        json_array_foreach(warnings, i, w)
-            if (i < SK_MIN(c.warnings, SK_ARRAY_LEN(c.warning)))
-                expect_str(t, "warning", sk_str(c.warning[i].text), sk_str(json_string_value(w)));
+        json_array_foreach(warnings, i, w) if (i < SK_MIN(c.warnings, SK_ARRAY_LEN(c.warning)))
+            expect_str(t, "warning", sk_str(c.warning[i].text), sk_str(json_string_value(w)));
     }
     compiled_done(&c);
 }
@@ -290,16 +294,18 @@ static const struct kind {
     const char *name;
     void (*check)(struct test *t);
 } kinds[] = {
-    {"parser", check_parser},   {"unparse", check_unparse}, {"escaping", check_escaping},
-    {"pmatch", check_pmatch},   {"compile", check_compile}, {"eval", check_eval},
+    {"parser", check_parser}, {"unparse", check_unparse}, {"escaping", check_escaping},
+    {"pmatch", check_pmatch}, {"compile", check_compile}, {"eval", check_eval},
     {"events", check_events},
 };
 
 /* true: as recorded. */
 static bool run_line(const struct kind *k, const char *line, bool verbose)
 {
-    struct test t = {.row = json_loads(line, 0, NULL), .in = SK_BUF(1u << 24),
-                     .why = SK_BUF(1u << 16), .mem = sk_arena_new(1u << 28)};
+    struct test t = {.row = json_loads(line, 0, NULL),
+                     .in = SK_BUF(1u << 24),
+                     .why = SK_BUF(1u << 16),
+                     .mem = sk_arena_new(1u << 28)};
     const json_t *in = json_object_get(t.row, "in");
     bool ok;
 

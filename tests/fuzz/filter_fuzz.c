@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filter_fuzz.c - any text as a condition: parsing, printing and compiling must neither crash nor leak. */
+/* filter_fuzz.c - any text as a condition: parsing, printing and compiling must neither crash nor
+ * leak. */
 #include <stdlib.h>
 
 #include "rule/filter.h"

@@ -122,7 +122,8 @@ static void a_decoded_text_ends_at_its_first_nul(void **state)
 static void option_lists_are_expanded(void **state)
 {
     (void)state;
-    gives("getopt((\"-a\", \"-bx\", \"--l\", \"-b\", \"y\", \"--\", \"-a\"), \"ab:\")", 57, "a|b|x|b|y");
+    gives("getopt((\"-a\", \"-bx\", \"--l\", \"-b\", \"y\", \"--\", \"-a\"), \"ab:\")", 57,
+          "a|b|x|b|y");
     gives("getopt((\"-b\"), \"b:\")[b]", 23, "");
     gives("getopt((\"-a\"), \"ab:\")[b]", 24, "absent");
     gives("getopt((\"-q\"), \"a\")", 19, "?");

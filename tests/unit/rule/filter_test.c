@@ -75,7 +75,8 @@ static void names_that_nobody_resolved_are_errors(void **state)
 static void operators_are_checked_against_types(void **state)
 {
     (void)state;
-    refuses("evt.num contains 1", "filter error: 'contains' operator not supported for numeric filters");
+    refuses("evt.num contains 1",
+            "filter error: 'contains' operator not supported for numeric filters");
     refuses("evt.is_io >= 1", "filter error: '>=' operator not supported for numeric filters");
     refuses("fd.ip startswith 1",
             "filter error: 'startswith' operator not supported for ip address and network filters");
@@ -91,8 +92,9 @@ static void operators_are_checked_against_types(void **state)
 static void right_hand_fields_must_fit(void **state)
 {
     (void)state;
-    refuses("proc.name = val(proc.pid)", "field 'proc.name' has type 'CHARBUF' while the right-hand "
-                                         "side field 'proc.pid' has incompatible type 'INT64'");
+    refuses("proc.name = val(proc.pid)",
+            "field 'proc.name' has type 'CHARBUF' while the right-hand "
+            "side field 'proc.pid' has incompatible type 'INT64'");
     refuses("proc.name in val(proc.args)",
             "field 'proc.name' has type 'CHARBUF' while the right-hand side field 'proc.args' has "
             "incompatible type 'CHARBUF' (list)");
@@ -110,8 +112,9 @@ static void right_hand_fields_must_fit(void **state)
 static void transformers_are_checked_against_types(void **state)
 {
     (void)state;
-    refuses("tolower(proc.pid) = 1", "can't add field transformer: type 'INT64' is not supported by "
-                                     "'tolower' transformer applied on field 'proc.pid'");
+    refuses("tolower(proc.pid) = 1",
+            "can't add field transformer: type 'INT64' is not supported by "
+            "'tolower' transformer applied on field 'proc.pid'");
     refuses("toupper(proc.aname) = A", "field 'proc.aname' does not support transformers");
     refuses("join(\",\", proc.name) = a", "join() second argument must be a list");
     refuses("join(proc.args, proc.args) = a",
@@ -160,8 +163,9 @@ static void likely_mistakes_are_warned_about(void **state)
     warnings[0] = '\0';
     ok("proc.name regex ^abc.*$");
     ok("proc.name regex a[bc] or proc.name = tolower or proc.name = a.b");
-    assert_string_equal(warnings, "regex check with '^abc.*$' may be optimized with simpler operators "
-                                  "such as '=', 'contains', 'startswith', 'endswith'");
+    assert_string_equal(warnings,
+                        "regex check with '^abc.*$' may be optimized with simpler operators "
+                        "such as '=', 'contains', 'startswith', 'endswith'");
 }
 
 static void the_same_warning_comes_for_every_rule(void **state)

@@ -127,9 +127,8 @@ static void texts_have_a_length_and_no_nul(void **state)
     assert_int_equal(sk_const_parse(SK_T_CHARBUF, (struct sk_str){big, 256}, mem,
                                     &(struct sk_const){0}, &SK_BUF(0)),
                      -EINVAL);
-    assert_int_equal(sk_const_parse(SK_T_BYTEBUF, SK_STR("a\0b"), mem, &(struct sk_const){0},
-                                    &SK_BUF(64)),
-                     0);
+    assert_int_equal(
+        sk_const_parse(SK_T_BYTEBUF, SK_STR("a\0b"), mem, &(struct sk_const){0}, &SK_BUF(64)), 0);
 }
 
 static void hex_operands_are_whole_bytes(void **state)

@@ -8,38 +8,38 @@
 
 enum sk_field_flag {
     SK_FF_NONE = 0,
-    SK_FF_LIST = 1,           /* gives a list */
+    SK_FF_LIST = 1, /* gives a list */
     SK_FF_ARG_REQUIRED = 2,
     SK_FF_ARG_ALLOWED = 4,
-    SK_FF_ARG_INDEX = 8,      /* [number] */
-    SK_FF_ARG_KEY = 16,       /* [text] */
+    SK_FF_ARG_INDEX = 8, /* [number] */
+    SK_FF_ARG_KEY = 16,  /* [text] */
     SK_FF_FILTER_ONLY = 32,
     SK_FF_PRINT_ONLY = 64,
     SK_FF_NO_RHS = 128,
     SK_FF_NO_TRANSFORMER = 256,
-    SK_FF_HIDDEN = 512,       /* not in --list */
+    SK_FF_HIDDEN = 512, /* not in --list */
     SK_FF_DEPRECATED = 1024,
-    SK_FF_SUGGESTED = 2048,   /* appended to outputs by suggested_output */
-    SK_FF_ANY = 4096,         /* in a filter: true when any of the values satisfies the check */
-    SK_FF_ANY_NOT = 8192,     /* with SK_FF_ANY: `!=` is true when no value is equal */
-    SK_FF_DOT_ARG = 16384,    /* the argument may follow a dot: evt.arg.NAME, evt.type.is.NAME */
-    SK_FF_STATEFUL = 32768,   /* must not be cached within an event */
-    SK_FF_SAKER = 65536,      /* not one of Falco's fields */
-    SK_FF_MISSING = 131072,   /* catalogued, not implemented yet: using it is an error at load */
+    SK_FF_SUGGESTED = 2048, /* appended to outputs by suggested_output */
+    SK_FF_ANY = 4096,       /* in a filter: true when any of the values satisfies the check */
+    SK_FF_ANY_NOT = 8192,   /* with SK_FF_ANY: `!=` is true when no value is equal */
+    SK_FF_DOT_ARG = 16384,  /* the argument may follow a dot: evt.arg.NAME, evt.type.is.NAME */
+    SK_FF_STATEFUL = 32768, /* must not be cached within an event */
+    SK_FF_SAKER = 65536,    /* not one of Falco's fields */
+    SK_FF_MISSING = 131072, /* catalogued, not implemented yet: using it is an error at load */
 };
 
 /* Everything an extractor may look at. `tmp` is the batch arena: valid until the event is done. */
 struct sk_ctx {
     const struct sk_event *ev;
-    struct sk_thread *th;  /* NULL: no thread */
-    struct sk_proc *proc;  /* th->proc, or NULL */
+    struct sk_thread *th; /* NULL: no thread */
+    struct sk_proc *proc; /* th->proc, or NULL */
     struct sk_state *st;
     struct sk_arena *tmp;
     const char *hostname;
-    const char *source;    /* evt.source: "syscall" */
-    uint64_t first_ts_ns;  /* of the first event, for evt.reltime */
+    const char *source;   /* evt.source: "syscall" */
+    uint64_t first_ts_ns; /* of the first event, for evt.reltime */
     uint64_t prev_ts_ns;
-    bool for_output;       /* formatting, not filtering: proc.aname prints all ancestors... */
+    bool for_output; /* formatting, not filtering: proc.aname prints all ancestors... */
     const struct sk_services *services; /* names of ports for fd.sproto...; NULL: numbers */
 };
 
@@ -72,14 +72,14 @@ struct sk_field {
  *   evt.around[TS]     index = TS in nanoseconds */
 struct sk_field_ref {
     const struct sk_field *field;
-    enum sk_type type;     /* field->type, or that of the parameter for evt.rawarg */
+    enum sk_type type; /* field->type, or that of the parameter for evt.rawarg */
     enum sk_print fmt;
     bool is_list;
     bool has_arg, arg_is_index;
     int64_t index;
-    struct sk_str key;     /* argument text without quotes and brackets; "" without */
-    struct sk_str text;    /* canonical: "proc.aname[2]" */
-    uint32_t extra;        /* for the extractor: flag value, parameter index... */
+    struct sk_str key;  /* argument text without quotes and brackets; "" without */
+    struct sk_str text; /* canonical: "proc.aname[2]" */
+    uint32_t extra;     /* for the extractor: flag value, parameter index... */
 };
 
 extern const struct sk_field sk_fields[];

@@ -148,11 +148,11 @@ int sk_app_load_conf(struct sk_app *app)
     return 0;
 }
 
-static int load_rules(const struct sk_app *app, const struct sk_conf *conf,
-                      struct sk_generation **out, struct sk_diag *dg)
+static int load_rules(const struct sk_app *app, const struct sk_conf *conf, struct sk_gen **out,
+                      struct sk_diag *dg)
 {
     static const char *const no_op[] = {"c", "container", "k", "kubernetes"};
-    struct sk_generation_input in = {
+    struct sk_gen_input in = {
         .conf = conf,
         .path = app->args.opt[SK_OPT_RULES].value,
         .npaths = app->args.opt[SK_OPT_RULES].n,
@@ -165,10 +165,10 @@ static int load_rules(const struct sk_app *app, const struct sk_conf *conf,
         if (!strcmp(in.print, no_op[i]))
             in.print = NULL;
     }
-    return sk_generation_new(&in, out, dg);
+    return sk_gen_new(&in, out, dg);
 }
 
-int sk_app_load_rules(struct sk_app *app, struct sk_generation **out)
+int sk_app_load_rules(struct sk_app *app, struct sk_gen **out)
 {
     return load_rules(app, app->conf, out, app->dg);
 }
@@ -177,7 +177,7 @@ int sk_app_try_reload(const struct sk_app *app, struct sk_buf *err)
 {
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
     sk_auto(conf) struct sk_conf *conf = NULL;
-    sk_auto(generation) struct sk_generation *gen = NULL;
+    sk_auto(gen) struct sk_gen *gen = NULL;
     int e;
 
     if (!dg)
@@ -306,7 +306,7 @@ static void log_kernel(void)
 
 static int late(struct sk_app *app)
 {
-    sk_auto(generation) struct sk_generation *gen = NULL;
+    sk_auto(gen) struct sk_gen *gen = NULL;
     const struct sk_args *a = &app->args;
 
     if (sk_app_load_rules(app, &gen))

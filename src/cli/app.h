@@ -23,7 +23,7 @@ int sk_app_main(int argc, char *const *argv);
 /* Configuration and its log lines. -errno with the text in app->dg. */
 SK_MUST int sk_app_load_conf(struct sk_app *app);
 /* The rules of this run: -r, the configuration's, or the built-in ones. */
-SK_MUST int sk_app_load_rules(struct sk_app *app, struct sk_generation **out);
+SK_MUST int sk_app_load_rules(struct sk_app *app, struct sk_gen **out);
 /* Configuration and rules once more, aside, to know whether a reload would work. */
 SK_MUST int sk_app_try_reload(const struct sk_app *app, struct sk_buf *err);
 
@@ -40,9 +40,9 @@ int sk_print_fields(const struct sk_app *app);
 int sk_print_probe(void);
 int sk_print_support(const struct sk_app *app);
 int sk_validate(struct sk_app *app);
-int sk_describe(struct sk_app *app, const struct sk_generation *gen);
+int sk_describe(struct sk_app *app, const struct sk_gen *gen);
 /* Watches until the end. */
-int sk_watch(struct sk_app *app, const struct sk_generation *gen);
+int sk_watch(struct sk_app *app, const struct sk_gen *gen);
 
 /* "Error: TEXT" on standard error; returns SK_EXIT_ERROR. */
 int sk_fail(const char *text);

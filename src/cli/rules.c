@@ -6,13 +6,13 @@
 
 #define OUT_MAX (256u << 20)
 
-int sk_describe(struct sk_app *app, const struct sk_generation *gen)
+int sk_describe(struct sk_app *app, const struct sk_gen *gen)
 {
     sk_auto(buf) struct sk_buf out = SK_BUF(OUT_MAX);
     const char *rule = sk_args_value(&app->args, SK_OPT_DESCRIBE_RULE);
     bool json = app->conf->json_output;
     char text[512];
-    int err = sk_ruleset_describe(sk_generation_rules(gen), rule, json, &out);
+    int err = sk_ruleset_describe(sk_gen_rules(gen), rule, json, &out);
 
     if (err == -ENOENT) {
         snprintf(text, sizeof(text), "Rule \"%s\" is not loaded", rule);
@@ -108,7 +108,7 @@ int sk_validate(struct sk_app *app)
     sk_auto(ruleset) struct sk_ruleset *rules = NULL;
     sk_auto(buf) struct sk_buf text = SK_BUF(OUT_MAX), json = SK_BUF(OUT_MAX), why = SK_BUF(65536);
     struct check c = {app, NULL, SK_BUF(OUT_MAX), SK_BUF(OUT_MAX), false};
-    int err = mem ? sk_generation_ruleset(app->conf, NULL, mem, &rules) : -ENOMEM, code;
+    int err = mem ? sk_gen_ruleset(app->conf, NULL, mem, &rules) : -ENOMEM, code;
 
     c.rules = rules;
     sk_log(SK_INFO, "Validating rules file(s):");

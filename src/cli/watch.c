@@ -9,7 +9,7 @@
 
 struct watch {
     struct sk_app *app;
-    const struct sk_generation *gen;
+    const struct sk_gen *gen;
     struct sk_outputs *outputs;
     struct sk_signals signals;
     char hostname[256];
@@ -273,7 +273,7 @@ static void finish(struct watch *w, struct sk_engine *e)
         print_end(w, &st);
 }
 
-int sk_watch(struct sk_app *app, const struct sk_generation *gen)
+int sk_watch(struct sk_app *app, const struct sk_gen *gen)
 {
     struct watch w = {.app = app, .gen = gen, .begin_cpu_ns = sk_cputime_ns()};
     sk_auto(engine) struct sk_engine *e = NULL;

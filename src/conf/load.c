@@ -24,7 +24,7 @@ static int parse(struct sk_conf *c, const char *name, struct sk_str text, struct
 {
     struct sk_node *root = NULL;
     const char *schema;
-    int err = sk_yaml_parse(c->mem, name, text, &root, dg);
+    int err = sk_node_parse(c->mem, name, text, &root, dg);
 
     if (err)
         return err;
@@ -44,7 +44,7 @@ static int parse_file(struct sk_conf *c, const char *path, struct sk_node **out,
 {
     sk_auto(mem) char *text = NULL;
     size_t n = 0;
-    int err = sk_read_file(path, SK_YAML_MAX_BYTES, &text, &n);
+    int err = sk_read_file(path, SK_NODE_MAX_BYTES, &text, &n);
 
     if (err)
         return sk_err(dg, err, NULL, "Cannot read config file (%s): %s", path, strerror(-err));

@@ -21,9 +21,9 @@ struct sk_node {
     size_t n, cap;
 };
 
-#define SK_YAML_MAX_DEPTH 64
-#define SK_YAML_MAX_NODES 200000 /* aliases are copied: a small file must not become a big tree */
-#define SK_YAML_MAX_BYTES (16u << 20)
+#define SK_NODE_MAX_DEPTH 64
+#define SK_NODE_MAX_NODES 200000 /* aliases are copied: a small file must not become a big tree */
+#define SK_NODE_MAX_BYTES (16u << 20)
 
 /* NULL: the arena is full. */
 struct sk_node *sk_node_new(struct sk_arena *mem, enum sk_node_kind kind, const struct sk_pos *at);
@@ -40,7 +40,7 @@ SK_MUST int sk_node_push(struct sk_arena *mem, struct sk_node *to, const char *k
 
 /* The first document of a YAML text; an empty text is a NULL node.  -EINVAL with the place in dg.
  */
-SK_MUST int sk_yaml_parse(struct sk_arena *mem, const char *file, struct sk_str text,
+SK_MUST int sk_node_parse(struct sk_arena *mem, const char *file, struct sk_str text,
                           struct sk_node **out, struct sk_diag *dg);
 
 /* Replaces ${NAME} by the environment's values in every scalar below.  -ELOOP: a value that

@@ -191,7 +191,7 @@ static int parse_value(struct walk *w, const char *text, struct sk_node **out)
     size_t n = strlen(text);
 
     if (n >= 2 && text[0] == '{' && text[n - 1] == '}')
-        return sk_yaml_parse(w->mem, "command line", sk_str(text), out, w->dg);
+        return sk_node_parse(w->mem, "command line", sk_str(text), out, w->dg);
     *out = sk_node_scalar(w->mem, text, &w->at);
     return *out ? 0 : -ENOMEM;
 }

@@ -41,7 +41,7 @@ static int next(struct yaml_load *y, yaml_event_t *ev)
 
 static int count(struct yaml_load *y, const yaml_mark_t *m)
 {
-    return ++y->nodes > SK_YAML_MAX_NODES ? bad(y, m, "too many values") : 0;
+    return ++y->nodes > SK_NODE_MAX_NODES ? bad(y, m, "too many values") : 0;
 }
 
 static int copy(struct yaml_load *y, const struct sk_node *from, const yaml_mark_t *m,
@@ -162,7 +162,7 @@ static int build(struct yaml_load *y, yaml_event_t *ev, unsigned depth, struct s
 
     if (err)
         return err;
-    if (depth > SK_YAML_MAX_DEPTH)
+    if (depth > SK_NODE_MAX_DEPTH)
         return bad(y, &ev->start_mark, "nested too deeply");
     switch (ev->type) {
     case YAML_ALIAS_EVENT:
@@ -235,10 +235,10 @@ static int document_end(struct yaml_load *y)
     return err;
 }
 
-int sk_yaml_parse(struct sk_arena *mem, const char *file, struct sk_str text, struct sk_node **out,
+int sk_node_parse(struct sk_arena *mem, const char *file, struct sk_str text, struct sk_node **out,
                   struct sk_diag *dg)
 {
-    sk_auto(map) struct sk_map *anchors = sk_map_new(SK_YAML_MAX_NODES);
+    sk_auto(map) struct sk_map *anchors = sk_map_new(SK_NODE_MAX_NODES);
     struct yaml_load y = {.mem = mem, .dg = dg, .anchors = anchors};
     struct sk_node *root = NULL;
     int err;

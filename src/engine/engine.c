@@ -35,7 +35,7 @@ static int make_state(struct sk_engine *e, struct sk_diag *dg)
 static int make_buffers(struct sk_engine *e)
 {
     const struct sk_conf *c = e->opt.conf;
-    size_t n = sk_generation_nrules(e->opt.gen);
+    size_t n = sk_gen_nrules(e->opt.gen);
 
     e->alert = (struct sk_alert_options){
         .json = c->json_output,
@@ -53,7 +53,7 @@ static int make_buffers(struct sk_engine *e)
     e->by_rule = calloc(n + 1, sizeof(*e->by_rule));
     if (!e->tmp || !e->hit || !e->by_rule)
         return -ENOMEM;
-    return sk_filter_exec_new(sk_ruleset_pool(sk_generation_rules(e->opt.gen)), &e->exec);
+    return sk_filter_exec_new(sk_ruleset_pool(sk_gen_rules(e->opt.gen)), &e->exec);
 }
 
 static void set_capture(struct sk_engine *e)
@@ -61,7 +61,7 @@ static void set_capture(struct sk_engine *e)
     const struct sk_conf *c = e->opt.conf;
 
     sk_state_events(&e->capture.events);
-    sk_event_set_or(&e->capture.events, sk_generation_events(e->opt.gen));
+    sk_event_set_or(&e->capture.events, sk_gen_events(e->opt.gen));
     e->capture.snap_bytes = c->snaplen ? (uint32_t)c->snaplen : SK_SNAP_BYTES;
     e->capture.scope_cgroup = *c->scope_cgroup ? c->scope_cgroup : NULL;
     e->capture.scope_pid = c->scope_pid;

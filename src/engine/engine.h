@@ -10,7 +10,7 @@
 enum sk_wake { SK_WAKE_STOP = 1, SK_WAKE_REOPEN = 2 };
 
 struct sk_engine_options {
-    const struct sk_generation *gen;
+    const struct sk_gen *gen;
     const struct sk_conf *conf;
     const struct sk_source_ops *source; /* NULL: no events at all (nodriver) */
     struct sk_source_options source_opt;
@@ -26,7 +26,7 @@ struct sk_engine_options {
 struct sk_engine_stats {
     uint64_t events, alerts;
     uint64_t by_priority[SK_LEVEL_N];
-    const uint64_t *by_rule; /* sk_generation_nrules() entries, by sk_rule.id */
+    const uint64_t *by_rule; /* sk_gen_nrules() entries, by sk_rule.id */
     uint64_t drops_detected, drop_actions;
     uint64_t refills;
     uint64_t cut_alerts; /* did not fit in the line buffer */
@@ -47,7 +47,7 @@ void sk_engine_free(struct sk_engine *e);
 void engine_freep(struct sk_engine **e);
 
 /* "Events detected: N" and what follows it (falco-app.md 5.3). */
-void sk_engine_summary(const struct sk_generation *gen, const struct sk_engine_stats *st,
+void sk_engine_summary(const struct sk_gen *gen, const struct sk_engine_stats *st,
                        struct sk_buf *out);
 /* Total of all drops. */
 uint64_t sk_drops_total(const struct sk_source_stats *st);

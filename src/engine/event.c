@@ -7,7 +7,7 @@ static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx
 {
     sk_buf_reset(&e->line);
     cx->for_output = true;
-    sk_alert_write(&e->alert, sk_generation_alert(e->opt.gen, rule), cx, &e->line);
+    sk_alert_write(&e->alert, sk_gen_alert(e->opt.gen, rule), cx, &e->line);
     cx->for_output = false;
     e->stats.alerts++;
     e->stats.by_priority[rule->priority]++;
@@ -35,7 +35,7 @@ static void match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th
     size_t n;
 
     sk_filter_exec_begin(e->exec);
-    n = sk_ruleset_match(sk_generation_rules(e->opt.gen), e->exec, &cx, e->hit, e->max_hits);
+    n = sk_ruleset_match(sk_gen_rules(e->opt.gen), e->exec, &cx, e->hit, e->max_hits);
     for (size_t i = 0; i < n; i++)
         alert(e, e->hit[i], &cx);
     sk_arena_reset(e->tmp);
@@ -50,7 +50,7 @@ int sk_engine_event(void *self, struct sk_event *ev)
     if (!e->first_ts_ns)
         e->first_ts_ns = e->prev_ts_ns = ev->ts_ns;
     sk_state_apply(e->state, ev, &th);
-    if (sk_event_set_has(sk_generation_events(e->opt.gen), ev->type))
+    if (sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
         match(e, ev, th);
     e->prev_ts_ns = ev->ts_ns;
     if (e->opt.max_ns && ev->ts_ns >= e->first_ts_ns && ev->ts_ns - e->first_ts_ns >= e->opt.max_ns)

@@ -9,7 +9,7 @@
 
 #define SK_GENERATION_MAX_BYTES (256u << 20)
 
-struct sk_generation {
+struct sk_gen {
     struct sk_arena *mem;
     struct sk_ruleset *rules;
     struct sk_alert_rule *alert; /* by sk_rule.id */
@@ -60,8 +60,8 @@ static int append_outputs(const struct sk_conf *conf, const char *print, struct 
     return 0;
 }
 
-int sk_generation_ruleset(const struct sk_conf *conf, const char *print, struct sk_arena *mem,
-                          struct sk_ruleset **out)
+int sk_gen_ruleset(const struct sk_conf *conf, const char *print, struct sk_arena *mem,
+                   struct sk_ruleset **out)
 {
     static const struct sk_plugin_version builtin[] = {{"container", SK_CONTAINER_PLUGIN}};
     struct sk_ruleset_options opt = {
@@ -76,8 +76,7 @@ int sk_generation_ruleset(const struct sk_conf *conf, const char *print, struct 
     return err ? err : sk_ruleset_new(&opt, out);
 }
 
-static int add_content(struct sk_generation *g, const char *name, struct sk_str text,
-                       struct sk_diag *dg)
+static int add_content(struct sk_gen *g, const char *name, struct sk_str text, struct sk_diag *dg)
 {
     sk_auto(buf) struct sk_buf out = SK_BUF(16u << 20);
     const struct sk_report *report = NULL;
@@ -96,7 +95,7 @@ static int add_content(struct sk_generation *g, const char *name, struct sk_str 
     return 0;
 }
 
-static int add_file(struct sk_generation *g, const char *path, struct sk_diag *dg)
+static int add_file(struct sk_gen *g, const char *path, struct sk_diag *dg)
 {
     sk_auto(mem) char *text = NULL;
     size_t n = 0;
@@ -110,8 +109,7 @@ static int add_file(struct sk_generation *g, const char *path, struct sk_diag *d
     return add_content(g, path, (struct sk_str){text, n}, dg);
 }
 
-static int add_all(struct sk_generation *g, const struct sk_generation_input *in,
-                   struct sk_diag *dg)
+static int add_all(struct sk_gen *g, const struct sk_gen_input *in, struct sk_diag *dg)
 {
     const struct sk_conf_list *list = &in->conf->rules_files;
     struct sk_paths p = {0};
@@ -136,7 +134,7 @@ static int add_all(struct sk_generation *g, const struct sk_generation_input *in
     return err;
 }
 
-static void select_rules(struct sk_generation *g, const struct sk_conf *conf)
+static void select_rules(struct sk_gen *g, const struct sk_conf *conf)
 {
     for (size_t i = 0; i < conf->nselect; i++) {
         const struct sk_conf_select *s = &conf->select[i];
@@ -153,8 +151,8 @@ static void select_rules(struct sk_generation *g, const struct sk_conf *conf)
     }
 }
 
-static int compile_extra(struct sk_generation *g, const struct sk_extra_field *x,
-                         struct sk_extra *out, struct sk_buf *why)
+static int compile_extra(struct sk_gen *g, const struct sk_extra_field *x, struct sk_extra *out,
+                         struct sk_buf *why)
 {
     struct sk_format *format = NULL;
     struct sk_field_ref *ref;
@@ -175,7 +173,7 @@ static int compile_extra(struct sk_generation *g, const struct sk_extra_field *x
     return err;
 }
 
-static int compile_rule(struct sk_generation *g, const struct sk_rule *r, struct sk_buf *why)
+static int compile_rule(struct sk_gen *g, const struct sk_rule *r, struct sk_buf *why)
 {
     struct sk_alert_rule *a = &g->alert[r->id];
     struct sk_format *format = NULL;
@@ -205,7 +203,7 @@ static int compile_rule(struct sk_generation *g, const struct sk_rule *r, struct
     return err;
 }
 
-static int compile_outputs(struct sk_generation *g, struct sk_diag *dg)
+static int compile_outputs(struct sk_gen *g, struct sk_diag *dg)
 {
     for (size_t i = 0; i < sk_ruleset_count(g->rules); i++)
         g->nrules = SK_MAX(g->nrules, (size_t)sk_ruleset_at(g->rules, i)->id + 1);
@@ -223,7 +221,7 @@ static int compile_outputs(struct sk_generation *g, struct sk_diag *dg)
     return 0;
 }
 
-static void log_enabled(const struct sk_generation *g)
+static void log_enabled(const struct sk_gen *g)
 {
     size_t n = 0;
 
@@ -239,10 +237,9 @@ static void log_enabled(const struct sk_generation *g)
     sk_log(SK_DEBUG, "(%zu) enabled rules in total", n);
 }
 
-int sk_generation_new(const struct sk_generation_input *in, struct sk_generation **out,
-                      struct sk_diag *dg)
+int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_diag *dg)
 {
-    sk_auto(generation) struct sk_generation *g = calloc(1, sizeof(*g));
+    sk_auto(gen) struct sk_gen *g = calloc(1, sizeof(*g));
     sk_auto(buf) struct sk_buf why = SK_BUF(65536);
     int err;
 
@@ -251,7 +248,7 @@ int sk_generation_new(const struct sk_generation_input *in, struct sk_generation
     g->mem = sk_arena_new(SK_GENERATION_MAX_BYTES);
     if (!g->mem)
         return -ENOMEM;
-    err = sk_generation_ruleset(in->conf, in->print, g->mem, &g->rules);
+    err = sk_gen_ruleset(in->conf, in->print, g->mem, &g->rules);
     if (err)
         return sk_err(dg, err, NULL, "no memory for rules");
     err = add_all(g, in, dg);
@@ -275,7 +272,7 @@ int sk_generation_new(const struct sk_generation_input *in, struct sk_generation
     return 0;
 }
 
-void sk_generation_free(struct sk_generation *g)
+void sk_gen_free(struct sk_gen *g)
 {
     if (!g)
         return;
@@ -289,29 +286,28 @@ void sk_generation_free(struct sk_generation *g)
     free(g);
 }
 
-void generation_freep(struct sk_generation **g)
+void gen_freep(struct sk_gen **g)
 {
-    sk_generation_free(*g);
+    sk_gen_free(*g);
     *g = NULL;
 }
 
-const struct sk_ruleset *sk_generation_rules(const struct sk_generation *g)
+const struct sk_ruleset *sk_gen_rules(const struct sk_gen *g)
 {
     return g->rules;
 }
 
-const struct sk_alert_rule *sk_generation_alert(const struct sk_generation *g,
-                                                const struct sk_rule *rule)
+const struct sk_alert_rule *sk_gen_alert(const struct sk_gen *g, const struct sk_rule *rule)
 {
     return &g->alert[rule->id];
 }
 
-const struct sk_event_set *sk_generation_events(const struct sk_generation *g)
+const struct sk_event_set *sk_gen_events(const struct sk_gen *g)
 {
     return &g->events;
 }
 
-size_t sk_generation_nrules(const struct sk_generation *g)
+size_t sk_gen_nrules(const struct sk_gen *g)
 {
     return g->nrules;
 }

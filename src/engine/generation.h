@@ -10,7 +10,7 @@
 
 #define SK_RULES_MAX_BYTES (64u << 20) /* of one rules file */
 
-struct sk_generation_input {
+struct sk_gen_input {
     const struct sk_conf *conf; /* outlives the generation */
     const char *const *path;    /* of -r: instead of the configuration's rules_files */
     size_t npaths;
@@ -19,27 +19,25 @@ struct sk_generation_input {
     const char *print; /* -p: added to every output; NULL: nothing */
 };
 
-struct sk_generation;
+struct sk_gen;
 
 /* The rules compiler with the options of a configuration; used by builds and by --validate.  The
  * options' memory is `mem`. */
-SK_MUST int sk_generation_ruleset(const struct sk_conf *conf, const char *print,
-                                  struct sk_arena *mem, struct sk_ruleset **out);
+SK_MUST int sk_gen_ruleset(const struct sk_conf *conf, const char *print, struct sk_arena *mem,
+                           struct sk_ruleset **out);
 
 /* Loads, compiles, selects.  -EINVAL or -errno with the text in dg. */
-SK_MUST int sk_generation_new(const struct sk_generation_input *in, struct sk_generation **out,
-                              struct sk_diag *dg);
-void sk_generation_free(struct sk_generation *g);
-void generation_freep(struct sk_generation **g);
+SK_MUST int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_diag *dg);
+void sk_gen_free(struct sk_gen *g);
+void gen_freep(struct sk_gen **g);
 
-const struct sk_ruleset *sk_generation_rules(const struct sk_generation *g);
+const struct sk_ruleset *sk_gen_rules(const struct sk_gen *g);
 /* How to write the alerts of a rule of this generation. */
-const struct sk_alert_rule *sk_generation_alert(const struct sk_generation *g,
-                                                const struct sk_rule *rule);
+const struct sk_alert_rule *sk_gen_alert(const struct sk_gen *g, const struct sk_rule *rule);
 /* Events that active rules look at. */
-const struct sk_event_set *sk_generation_events(const struct sk_generation *g);
+const struct sk_event_set *sk_gen_events(const struct sk_gen *g);
 /* One more than the largest sk_rule.id. */
-size_t sk_generation_nrules(const struct sk_generation *g);
+size_t sk_gen_nrules(const struct sk_gen *g);
 
 /* Events that keep the process table right, whatever the rules want. */
 void sk_state_events(struct sk_event_set *out);

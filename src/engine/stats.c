@@ -5,10 +5,10 @@
 
 #include "engine/engine.h"
 
-void sk_engine_summary(const struct sk_generation *gen, const struct sk_engine_stats *st,
+void sk_engine_summary(const struct sk_gen *gen, const struct sk_engine_stats *st,
                        struct sk_buf *out)
 {
-    const struct sk_ruleset *rules = sk_generation_rules(gen);
+    const struct sk_ruleset *rules = sk_gen_rules(gen);
 
     sk_buf_printf(out, "Events detected: %llu\nRule counts by severity:\n",
                   (unsigned long long)st->alerts);

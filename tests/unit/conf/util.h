@@ -52,7 +52,7 @@ static inline struct sk_node *tree(struct fixture *f, const char *text)
 {
     struct sk_node *n = NULL;
 
-    assert_int_equal(sk_yaml_parse(f->mem, "t.yaml", sk_str(text), &n, f->dg), 0);
+    assert_int_equal(sk_node_parse(f->mem, "t.yaml", sk_str(text), &n, f->dg), 0);
     return n;
 }
 

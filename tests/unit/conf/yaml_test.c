@@ -5,7 +5,7 @@ static void rejected(struct fixture *f, const char *text, const char *message)
 {
     struct sk_node *n = NULL;
 
-    assert_int_equal(sk_yaml_parse(f->mem, "t.yaml", sk_str(text), &n, f->dg), -EINVAL);
+    assert_int_equal(sk_node_parse(f->mem, "t.yaml", sk_str(text), &n, f->dg), -EINVAL);
     assert_null(n);
     assert_non_null(strstr(errors(f), message));
 }

@@ -283,6 +283,16 @@ static bool already_made(struct sk_state *st, const struct sk_event *ev, struct 
            ev->ts_ns - p->clone_ns < SK_STATE_RECENT_NS;
 }
 
+/* Drivers tell it since the boot of the machine. */
+static void set_pidns_start(struct sk_state *st, struct sk_proc *p, const struct sk_event *ev)
+{
+    uint64_t ns = 0, up = sk_boottime_ns(), now = sk_now_ns();
+
+    get_u64(ev, P_CLONE_PIDNS, &ns);
+    if (ns != 0)
+        p->pidns_init_start_ns = st->ops.live && now > up ? ns + (now - up) : ns;
+}
+
 static void describe_child(struct sk_state *st, const struct sk_event *ev, struct sk_thread *th,
                            const struct birth *b)
 {
@@ -298,7 +308,7 @@ static void describe_child(struct sk_state *st, const struct sk_event *ev, struc
     if (b->tid != b->pid)
         return;
     set_memory(p, ev);
-    get_u64(ev, P_CLONE_PIDNS, &p->pidns_init_start_ns);
+    set_pidns_start(st, p, ev);
     set_cgroups(st, p, ev);
     set_exec_ext(p, ev->exec);
     if (p->cwd.n == 0)

@@ -16,8 +16,8 @@ int sk_filter_pool_new(struct sk_arena *mem, struct sk_filter_pool **out)
         return -ENOMEM;
     p->mem = mem;
     p->node_by_key = sk_map_new(2 * SK_IR_NODES_MAX);
-    p->slot_by_text = sk_map_new(SK_IR_NODES_MAX);
-    rc = p->node_by_key && p->slot_by_text ? sk_ir_init(p) : -ENOMEM;
+    p->slot_by_key = sk_map_new(SK_IR_NODES_MAX);
+    rc = p->node_by_key && p->slot_by_key ? sk_ir_init(p) : -ENOMEM;
     if (rc) {
         sk_filter_pool_free(p);
         return rc;
@@ -33,7 +33,7 @@ void sk_filter_pool_free(struct sk_filter_pool *p)
     for (uint32_t i = 0; i < p->npred; i++)
         sk_pred_done(&p->pred[i]);
     sk_map_free(p->node_by_key);
-    sk_map_free(p->slot_by_text);
+    sk_map_free(p->slot_by_key);
     free(p->node);
     free(p->events);
     free(p->kid);

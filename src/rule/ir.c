@@ -36,11 +36,11 @@ int sk_ir_add_pred(struct sk_filter_pool *p, const struct sk_pred *pred, uint32_
     return 0;
 }
 
-int sk_ir_add_slot(struct sk_filter_pool *p, const struct sk_expr *e, struct sk_str text,
+int sk_ir_add_slot(struct sk_filter_pool *p, const struct sk_expr *e, struct sk_str key,
                    uint32_t *out)
 {
-    uintptr_t known = (uintptr_t)sk_map_get(p->slot_by_text, text);
-    char *key;
+    uintptr_t known = (uintptr_t)sk_map_get(p->slot_by_key, key);
+    char *copy;
     int rc;
 
     if (known) {
@@ -48,11 +48,11 @@ int sk_ir_add_slot(struct sk_filter_pool *p, const struct sk_expr *e, struct sk_
         return 0;
     }
     rc = grow(&p->slot, p->nslot + 1, &p->cslot, sizeof(*p->slot));
-    key = sk_arena_dup(p->mem, text);
-    if (rc || !key)
+    copy = sk_arena_dup(p->mem, key);
+    if (rc || !copy)
         return rc ? rc : -ENOMEM;
-    rc = sk_map_put(p->slot_by_text, (struct sk_str){key, text.n},
-                    (void *)(uintptr_t)(p->nslot + 1));
+    rc =
+        sk_map_put(p->slot_by_key, (struct sk_str){copy, key.n}, (void *)(uintptr_t)(p->nslot + 1));
     if (rc)
         return rc;
     p->slot[p->nslot] =
@@ -93,7 +93,7 @@ static int emit_pred(struct sk_filter_pool *p, uint32_t pred, const struct sk_no
     node.stateful = p->slot[pr->slot].expr->stateful ||
                     (pr->rslot != SK_NO_SLOT && p->slot[pr->rslot].expr->stateful);
     node.cost = sk_opt_pred_cost(p, pr);
-    rc = intern(p, &node, pr->text, out);
+    rc = intern(p, &node, pr->key, out);
     if (!rc)
         p->events[*out] = *events;
     return rc;
@@ -107,7 +107,7 @@ static int key_of(struct sk_filter_pool *p, enum sk_ir_kind kind, const uint32_t
 
     if (!key)
         return -ENOMEM;
-    key[0] = 0; /* no text of a predicate begins with NUL */
+    key[0] = 0; /* no key of a predicate begins with NUL */
     key[1] = kind;
     if (n)
         memcpy(key + 2, arg, n * sizeof(*key));

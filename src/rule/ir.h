@@ -42,7 +42,8 @@ struct sk_pred {
     struct sk_map *set; /* the rhs as a set; NULL: go through them */
     struct sk_pmatch *paths;
     struct sk_regex **regex; /* [n] */
-    struct sk_str text;      /* canonical */
+    struct sk_str text;      /* canonical, for people */
+    struct sk_str key;       /* for finding an equal one */
 };
 
 /* Event codes for which a node can be true, and for which it can be false: supersets. */
@@ -60,7 +61,7 @@ struct sk_filter_pool {
     uint32_t nnode, nkid, npred, nslot;
     uint32_t cnode, cevents, ckid, cpred, cslot; /* capacities */
     struct sk_map *node_by_key;                  /* bytes of kind and children -> index + 1 */
-    struct sk_map *slot_by_text;
+    struct sk_map *slot_by_key;
     uint32_t *mark; /* 2 per node: for finding doubles among siblings */
     uint32_t cmark, mark_now;
     uint32_t *work; /* siblings of the node that is being emitted */
@@ -72,9 +73,9 @@ struct sk_filter_pool {
  * `events` says when it can be what (NULL for the others).  -ENOMEM, -E2BIG. */
 SK_MUST int sk_ir_emit(struct sk_filter_pool *p, enum sk_ir_kind kind, const uint32_t *arg,
                        uint32_t n, const struct sk_node_events *events, uint32_t *out);
-/* Adds a predicate (without a node), a slot (or finds the one of the same text). */
+/* Adds a predicate (without a node), a slot (or finds the one of the same key). */
 SK_MUST int sk_ir_add_pred(struct sk_filter_pool *p, const struct sk_pred *pred, uint32_t *out);
-SK_MUST int sk_ir_add_slot(struct sk_filter_pool *p, const struct sk_expr *e, struct sk_str text,
+SK_MUST int sk_ir_add_slot(struct sk_filter_pool *p, const struct sk_expr *e, struct sk_str key,
                            uint32_t *out);
 /* Node numbers 0 and 1 are SK_IR_FALSE and SK_IR_TRUE. */
 SK_MUST int sk_ir_init(struct sk_filter_pool *p);

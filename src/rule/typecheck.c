@@ -192,28 +192,49 @@ static int check_right_field(struct sk_compile *c, const struct sk_ast *ast,
                            sk_type_name(right->type), right->is_list ? " (list)" : "");
 }
 
-/* Slot of an expression, known by its canonical text; val(x) is x. */
+/* Bytes that no other tree has.  Canonical text would not do: a string in a transformer is printed
+ * like the field of that name. */
+static void add_key(const struct sk_ast *ast, struct sk_buf *key)
+{
+    sk_buf_printf(key, "%c%zu:", 'A' + (int)ast->kind, ast->text.n);
+    sk_buf_adds(key, ast->text);
+    if (ast->arg.p)
+        sk_buf_printf(key, "[%zu:", ast->arg.n);
+    sk_buf_adds(key, ast->arg);
+    sk_buf_printf(key, "(%zu:", ast->n);
+    for (size_t i = 0; i < ast->n; i++)
+        add_key(ast->child[i], key);
+}
+
+/* Slot of an expression; val(x) is x. */
 static int slot_of(struct sk_compile *c, const struct sk_ast *ast, const struct sk_expr *e,
                    uint32_t *out)
 {
-    struct sk_buf text = SK_BUF(TEXT_MAX);
+    struct sk_buf key = SK_BUF(TEXT_MAX);
     int rc;
 
     while (e->kind == SK_EXPR_TRANSFORM && e->tr == SK_TR_VAL) {
         e = e->arg[0];
         ast = ast->child[0];
     }
-    sk_ast_print(ast, &text);
-    rc = text.failed ? -ENOMEM : sk_ir_add_slot(c->pool, e, sk_buf_str(&text), out);
-    sk_buf_done(&text);
+    add_key(ast, &key);
+    rc = key.failed ? -ENOMEM : sk_ir_add_slot(c->pool, e, sk_buf_str(&key), out);
+    sk_buf_done(&key);
     return rc;
 }
 
-/* The text under which an equal check is found: "==" and "=" are one. */
-static int text_of(struct sk_compile *c, const struct sk_ast *ast, const struct sk_pred *pred,
-                   struct sk_str *out)
+static int keep(struct sk_compile *c, struct sk_buf *b, struct sk_str *out)
 {
-    struct sk_buf text = SK_BUF(SIZE_MAX);
+    *out = (struct sk_str){b->failed ? NULL : sk_arena_dup(c->pool->mem, sk_buf_str(b)), b->n};
+    sk_buf_done(b);
+    return out->p ? 0 : -ENOMEM;
+}
+
+/* Canonical text, and the key under which an equal check is found. "==" and "=" are one. */
+static int name_pred(struct sk_compile *c, const struct sk_ast *ast, struct sk_pred *pred)
+{
+    struct sk_buf text = SK_BUF(SIZE_MAX), key = SK_BUF(SIZE_MAX);
+    int rc;
 
     sk_ast_print(ast->child[0], &text);
     sk_buf_printf(&text, " %s", sk_op_rows[pred->op].text);
@@ -223,11 +244,15 @@ static int text_of(struct sk_compile *c, const struct sk_ast *ast, const struct 
         sk_buf_addc(&text, ' ');
         sk_ast_print(ast->child[1], &text);
     }
-    *out = (struct sk_str){sk_arena_dup(c->pool->mem, sk_buf_str(&text)), text.n};
-    if (text.failed)
-        out->p = NULL;
-    sk_buf_done(&text);
-    return out->p ? 0 : -ENOMEM;
+    sk_buf_printf(&key, "%d,%d,", (int)pred->op, (int)pred->mod);
+    for (size_t i = 0; i < ast->n; i++)
+        add_key(ast->child[i], &key);
+    rc = keep(c, &text, &pred->text);
+    if (rc) {
+        sk_buf_done(&key);
+        return rc;
+    }
+    return keep(c, &key, &pred->key);
 }
 
 static int check_right(struct sk_compile *c, const struct sk_ast *ast, const struct sk_expr *left,
@@ -295,12 +320,12 @@ int sk_check_compile(struct sk_compile *c, const struct sk_ast *ast, uint32_t *o
     int rc = start(c, ast, &left, &pred);
 
     if (!rc)
-        rc = text_of(c, ast, &pred, &pred.text);
+        rc = name_pred(c, ast, &pred);
     if (!rc)
         rc = slot_of(c, ast->child[0], left, &pred.slot);
     if (rc)
         return rc;
-    known = (uintptr_t)sk_map_get(c->pool->node_by_key, pred.text);
+    known = (uintptr_t)sk_map_get(c->pool->node_by_key, pred.key);
     if (known) {
         if (ast->kind == SK_AST_BINARY)
             sk_check_warn(c, ast->child[1], pred.op);

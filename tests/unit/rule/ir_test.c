@@ -26,11 +26,21 @@ static void constants_fold(void **state)
     assert_int_not_equal(ok("proc.args in ()"), no); /* holds for an empty list */
 }
 
+static void a_string_is_not_the_field_of_that_name(void **state)
+{
+    (void)state;
+    assert_int_not_equal(ok("join(\"-\", (\"proc.name\")) = a"),
+                         ok("join(\"-\", (proc.name)) = a"));
+    assert_int_not_equal(ok("join(\"-\", (\"a,b\")) = a"), ok("join(\"-\", (\"a\", \"b\")) = a"));
+    assert_int_equal(ok("join('-', ( proc.name )) == a"), ok("join(\"-\", (proc.name)) = a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(equal_checks_are_one_node),
         T(constants_fold),
+        T(a_string_is_not_the_field_of_that_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

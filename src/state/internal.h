@@ -79,7 +79,7 @@ void sk_proc_set_cgroups(struct sk_state *st, struct sk_proc *p, struct sk_str c
 void sk_proc_set_cgroup_id(struct sk_state *st, struct sk_proc *p, uint64_t id);
 void sk_cgroups_free(struct sk_state *st);
 
-/* life.c: handlers of creation, execution and end. */
+/* fork.c, life.c: handlers of creation, execution and end. */
 void sk_state_fork(struct sk_state *st, const struct sk_event *ev, struct sk_thread **out);
 void sk_state_exec(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th);
 void sk_state_exit(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th);

@@ -276,7 +276,7 @@ static handler *const handlers[SK_EVENT_N] = {
 static struct sk_thread *check(struct sk_state *st, const struct sk_event *ev, struct sk_thread *th)
 {
     const struct sk_x_task *task = ev->task;
-    struct sk_proc *p = sk_state_proc(st, task->pid);
+    struct sk_proc *p = th && th->proc->pid == task->pid ? th->proc : sk_state_proc(st, task->pid);
 
     if (p && !sk_same_start(p->start_ns, task->start_ns)) {
         st->stats.repaired++;

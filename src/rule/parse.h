@@ -4,8 +4,9 @@
 #pragma once
 #include "rule/lex.h"
 
-#define SK_AST_TEXT_MAX (64u << 20) /* positions are 32 bits wide; nobody writes such a condition \
-                                     */
+#define SK_AST_TEXT_MAX                                                       \
+    (64u << 20) /* positions are 32 bits wide; nobody writes such a condition \
+                 */
 
 struct sk_parser {
     struct sk_lex lx;

@@ -32,12 +32,28 @@ static void the_rest_of_the_text_is_left_alone(void **state)
     gives("len(\"abc\"))", 10, "3");
 }
 
+static void fields_are_taken_with_their_arguments(void **state)
+{
+    sk_auto(buf) struct sk_buf err = SK_BUF(4096);
+    const struct sk_expr *e;
+    size_t used = 0;
+
+    (void)state;
+    assert_int_equal(sk_expr_parse(SK_STR("toupper( proc.name) x"), mem, &e, &used, &err), 0);
+    assert_int_equal(used, 19);
+    assert_true(sk_str_eqz(sk_expr_first_field(e)->text, "proc.name"));
+    assert_int_equal(sk_expr_parse(SK_STR("proc.aname[2]]"), mem, &e, &used, &err), 0);
+    assert_int_equal(used, 13);
+    assert_int_equal(e->ref.index, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_that_are_no_expression_are_refused),
         cmocka_unit_test(nesting_has_a_limit),
         cmocka_unit_test(the_rest_of_the_text_is_left_alone),
+        cmocka_unit_test(fields_are_taken_with_their_arguments),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

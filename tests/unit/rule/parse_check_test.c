@@ -27,12 +27,27 @@ static void numbers_need_a_sign_in_their_exponent(void **state)
     refuses("a.b < 1e3", "unexpected token after '1', expecting 'or', 'and'", 7);
 }
 
+static void nodes_know_where_they_stand(void **state)
+{
+    struct sk_ast_err err = {.text = ""};
+    struct sk_ast *ast;
+
+    (void)state;
+    assert_int_equal(sk_ast_parse(SK_STR(" len(a.b) in ( c, 'd' )"), DEPTH, mem, &ast, &err), 0);
+    assert_int_equal(ast->pos.idx, 1);
+    assert_int_equal(ast->child[0]->child[0]->pos.idx, 5);
+    assert_int_equal(ast->child[1]->pos.idx, 13);
+    assert_int_equal(ast->child[1]->child[1]->pos.idx, 18);
+    assert_true(sk_str_eqz(ast->child[1]->child[1]->text, "d"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_escapes_are_named),
         cmocka_unit_test(a_modifier_needs_a_blank_before_and_a_list_behind),
         cmocka_unit_test(numbers_need_a_sign_in_their_exponent),
+        cmocka_unit_test(nodes_know_where_they_stand),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -65,6 +65,19 @@ static void transformers_are_checked_against_types(void **state)
     refuses("len(proc.name, proc.pname) = 1", "unknown multivalue transformer");
 }
 
+static void errors_point_at_the_check(void **state)
+{
+    struct sk_ast_err err = {.text = ""};
+    uint32_t root;
+
+    (void)state;
+    assert_int_equal(compile(SK_STR("proc.name = a and\n  evt.num contains 1"), &root, &err),
+                     -EINVAL);
+    assert_int_equal(err.pos.idx, 20);
+    assert_int_equal(err.pos.line, 2);
+    assert_int_equal(err.pos.col, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +85,7 @@ int main(void)
         T(operators_are_checked_against_types),
         T(right_hand_fields_must_fit),
         T(transformers_are_checked_against_types),
+        T(errors_point_at_the_check),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

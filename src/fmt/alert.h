@@ -39,6 +39,7 @@ void sk_alert_internal(const struct sk_alert_options *opt, uint64_t ts_ns, enum 
                        const char *rule, const char *message, const struct sk_alert_kv *kv,
                        size_t nkv, struct sk_buf *out);
 
-/* "HH:MM:SS.nnnnnnnnn" local, or ISO "YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+0000" (`suffix` "+0000" / "Z"). */
+/* "HH:MM:SS.nnnnnnnnn" local, or ISO "YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+0000" (`suffix` "+0000" / "Z").
+ */
 void sk_time_text(uint64_t ts_ns, struct sk_buf *out);
 void sk_time_iso(uint64_t ts_ns, const char *suffix, struct sk_buf *out);

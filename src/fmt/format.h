@@ -5,7 +5,8 @@
 
 struct sk_format;
 
-/* -EINVAL: `err` has the message ("unknown filter: ...", "empty formatting token"...). Owner: caller. */
+/* -EINVAL: `err` has the message ("unknown filter: ...", "empty formatting token"...). Owner:
+ * caller. */
 SK_MUST int sk_format_compile(struct sk_str text, struct sk_format **out, struct sk_buf *err);
 void sk_format_free(struct sk_format *f);
 void format_freep(struct sk_format **f);

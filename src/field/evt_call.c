@@ -202,39 +202,42 @@ bool sk_f_evt_failed(const struct sk_ctx *cx, const struct sk_field_ref *ref, st
     return sk_event_result(cx->ev, &res) && sk_give_bool(ref, res < 0, out);
 }
 
-/* Which parameter holds the path that evt.abspath is about. */
-static const char *abspath_param(const struct sk_event_info *info, uint32_t which)
+/* Which parameter holds the path that evt.abspath is about; calls with one path know no difference.
+ */
+static const char *abspath_param(const struct sk_event_info *info, bool dst)
 {
     static const struct {
-        const char *call, *path, *src, *dst;
+        const char *call, *src, *dst;
     } rows[] = {
-        {"renameat", "oldpath", "oldpath", "newpath"},
-        {"renameat2", "oldpath", "oldpath", "newpath"},
-        {"symlinkat", "linkpath", NULL, NULL},
-        {"linkat", "oldpath", "oldpath", "newpath"},
-        {"openat", "name", NULL, NULL},
-        {"openat2", "name", NULL, NULL},
-        {"open_by_handle_at", "path", NULL, NULL},
-        {"unlinkat", "name", NULL, NULL},
-        {"mkdirat", "path", NULL, NULL},
-        {"fchmodat", "filename", NULL, NULL},
-        {"fchownat", "pathname", NULL, NULL},
+        {"renameat", "oldpath", "newpath"},
+        {"renameat2", "oldpath", "newpath"},
+        {"symlinkat", "linkpath", "linkpath"},
+        {"linkat", "oldpath", "newpath"},
+        {"openat", "name", "name"},
+        {"openat2", "name", "name"},
+        {"open_by_handle_at", "path", "path"},
+        {"unlinkat", "name", "name"},
+        {"mkdirat", "path", "path"},
+        {"fchmodat", "filename", "filename"},
+        {"fchownat", "pathname", "pathname"},
     };
 
     for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++)
         if (strcmp(rows[i].call, info->name) == 0)
-            return which == 1 ? rows[i].src : which == 2 ? rows[i].dst : rows[i].path;
+            return dst ? rows[i].dst : rows[i].src;
     return NULL;
 }
 
 bool sk_f_evt_abspath(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    const char *name = abspath_param(cx->ev->info, ref->extra);
+    const char *name = abspath_param(cx->ev->info, ref->extra == 2);
     int i = name && cx->ev->info->exit ? sk_event_param_index(cx->ev->info, name) : -1;
     struct sk_str path;
 
     if (i < 0)
         return false;
+    if (!sk_event_text(cx->ev, (unsigned)i).n)
+        return sk_give_text(ref, SK_STR("<NA>"), out);
     path = sk_path_text(cx, (unsigned)i);
     return path.p && sk_give_text(ref, path, out);
 }

@@ -83,6 +83,8 @@ struct sk_str sk_path_text(const struct sk_ctx *cx, unsigned i)
 
     if (!path.n)
         return (struct sk_str){NULL, 0};
+    if (sk_str_eqz(path, "<NA>")) /* the driver could not tell */
+        return path;
     if (path.p[0] != '/' && is_path(cx->ev->info->param[i].type) && !sk_path_base(cx, i, &base))
         return (struct sk_str){NULL, 0};
     return sk_path_join(cx->tmp, base, path);

@@ -475,7 +475,7 @@ bool sk_render(const struct sk_ctx *cx, unsigned i, struct sk_rendered *out)
     struct sk_buf raw, res;
     size_t raw_n, res_n;
 
-    if (i >= ev->info->nparams)
+    if (i >= ev->nparams)
         return false;
     p = (struct piece){.info = &ev->info->param[i],
                        .type = ev->info->param[i].type,
@@ -533,6 +533,7 @@ bool sk_render_args(const struct sk_ctx *cx, struct sk_str *out)
 {
     const struct sk_event_info *info = cx->ev->info;
     struct sk_rendered r[SK_EVENT_MAX_PARAMS];
+    uint32_t n = cx->ev->nparams;
     size_t room = 0;
     struct sk_buf b;
 
@@ -540,13 +541,13 @@ bool sk_render_args(const struct sk_ctx *cx, struct sk_str *out)
         *out = SK_STR("");
         return true;
     }
-    for (unsigned i = 0; i < info->nparams; i++) {
+    for (unsigned i = 0; i < n; i++) {
         if (!sk_render(cx, i, &r[i]))
             return false;
         room += strlen(info->param[i].name) + r[i].raw.n + r[i].resolved.n + 4;
     }
     b = arena_buf(cx, room);
-    for (unsigned i = 0; i < info->nparams; i++) {
+    for (unsigned i = 0; i < n; i++) {
         if (i)
             sk_buf_addc(&b, ' ');
         sk_buf_addz(&b, info->param[i].name);

@@ -7,11 +7,11 @@
 #include "field/field.h"
 
 struct sk_rendered {
-    struct sk_str raw;      /* "<NA>" or "NULL" when the parameter is empty or missing */
+    struct sk_str raw;      /* "<NA>" or "NULL" when the parameter is empty */
     struct sk_str resolved; /* "": none */
 };
 
-/* false: the row has no parameter `i`, or out of memory. */
+/* false: the record has no parameter `i`, or out of memory. */
 bool sk_render(const struct sk_ctx *cx, unsigned i, struct sk_rendered *out);
 /* evt.arg: the resolved text, else the raw one. */
 bool sk_render_arg(const struct sk_ctx *cx, unsigned i, struct sk_str *out);

@@ -244,7 +244,7 @@ static bool next(struct walk *w, char *name, size_t size)
         const char *p = w->todo + w->at, *slash = memchr(p, '/', w->todo_n - w->at);
         size_t n = slash ? (size_t)(slash - p) : w->todo_n - w->at;
 
-        w->at += n + 1;
+        w->at += n + (slash ? 1 : 0);
         if (n == 0 || (n == 1 && p[0] == '.'))
             continue;
         if (n >= size)

@@ -6,8 +6,8 @@
 #include "event/table.h"
 #include "record.h"
 
-/* A parameter's bytes. data == NULL: the record ends before it (an older writer).  len == 0 with data:
- * present and empty ("null"). */
+/* A parameter's bytes. data == NULL: the record ends before it (an older writer).  len == 0 with
+ * data: present and empty ("null"). */
 struct sk_param {
     const uint8_t *data;
     uint32_t len;
@@ -34,14 +34,14 @@ struct sk_event {
     uint64_t tid;
     uint16_t type;
     uint16_t cpu;
-    uint32_t nparams;                 /* of the row, at most info->nparams */
+    uint32_t nparams; /* of the row, at most info->nparams */
     struct sk_param param[SK_EVENT_MAX_PARAMS];
-    const struct sk_x_task *task;     /* NULL: not from a Saker driver (a capture) */
+    const struct sk_x_task *task; /* NULL: not from a Saker driver (a capture) */
     const struct sk_x_exec *exec;
-    struct sk_ev_file file;           /* SK_ROLE_FD */
-    struct sk_ev_sock sock;           /* SK_ROLE_FD */
-    struct sk_ev_dir dir[2];          /* [0] SK_ROLE_OLD, [1] SK_ROLE_NEW */
-    const uint8_t *raw;               /* the record */
+    struct sk_ev_file file;  /* SK_ROLE_FD */
+    struct sk_ev_sock sock;  /* SK_ROLE_FD */
+    struct sk_ev_dir dir[2]; /* [0] SK_ROLE_OLD, [1] SK_ROLE_NEW */
+    const uint8_t *raw;      /* the record */
     uint32_t raw_len;
 };
 
@@ -51,7 +51,8 @@ struct sk_event {
 SK_MUST int sk_event_decode(const void *rec, size_t len, uint16_t cpu, struct sk_event *out);
 
 /* Typed reads. `i` is the index in the row. Absent, empty or wrongly sized: false / {NULL,0}. */
-bool sk_event_i64(const struct sk_event *ev, unsigned i, int64_t *out); /* any integer type, widened */
+bool sk_event_i64(const struct sk_event *ev, unsigned i,
+                  int64_t *out); /* any integer type, widened */
 bool sk_event_u64(const struct sk_event *ev, unsigned i, uint64_t *out);
 /* CHARBUF, FSPATH, FSRELPATH: without the NUL. */
 struct sk_str sk_event_text(const struct sk_event *ev, unsigned i);

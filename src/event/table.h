@@ -106,10 +106,15 @@ struct sk_event_info {
 
 extern const struct sk_event_info sk_events[SK_EVENT_N];
 
-enum sk_syscall_flag { SK_SF_NONE = 0, SK_SF_USED = 1, SK_SF_NEVER_DROP = 2, SK_SF_ALWAYS_DROP = 4 };
+enum sk_syscall_flag {
+    SK_SF_NONE = 0,
+    SK_SF_USED = 1,
+    SK_SF_NEVER_DROP = 2,
+    SK_SF_ALWAYS_DROP = 4
+};
 
 struct sk_syscall_info {
-    const char *name;  /* "openat" */
+    const char *name; /* "openat" */
     uint16_t ppm_sc;
     int16_t nr_x86_64, nr_aarch64, nr_ia32; /* -1: has none */
     uint16_t enter, exit;                   /* event codes */
@@ -134,8 +139,8 @@ enum sk_ppm_set {
 
 #define SK_PPM_SC_MAX_EVENTS 16
 struct sk_ppm_sc_info {
-    const char *name; /* NULL: no such code */
-    uint32_t sets;    /* enum sk_ppm_set */
+    const char *name;                     /* NULL: no such code */
+    uint32_t sets;                        /* enum sk_ppm_set */
     uint16_t event[SK_PPM_SC_MAX_EVENTS]; /* codes that it may make, ascending */
     uint8_t nevents;
 };
@@ -179,6 +184,6 @@ static inline void sk_event_set_not(struct sk_event_set *s)
     for (size_t i = 0; i < SK_ARRAY_LEN(s->bit); i++)
         s->bit[i] = ~s->bit[i];
 }
-/* Every event whose evt.type is `name`: rows of that name, and GENERIC when only a system call without
- * a row of its own has it.  false: no event has that name. */
+/* Every event whose evt.type is `name`: rows of that name, and GENERIC when only a system call
+ * without a row of its own has it.  false: no event has that name. */
 bool sk_event_set_by_name(struct sk_str name, struct sk_event_set *out);

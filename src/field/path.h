@@ -3,9 +3,9 @@
 #pragma once
 #include "field/field.h"
 
-/* The directory that parameter `i` (FSPATH, FSRELPATH) is relative to, ending in '/'; what the kernel
- * said when the event happened, else the working directory for those that begin there.  false: unknown.
- * Points into the record, the state or cx->tmp. */
+/* The directory that parameter `i` (FSPATH, FSRELPATH) is relative to, ending in '/'; what the
+ * kernel said when the event happened, else the working directory for those that begin there.
+ * false: unknown. Points into the record, the state or cx->tmp. */
 bool sk_path_base(const struct sk_ctx *cx, unsigned i, struct sk_str *out);
 /* The directory extension that belongs to parameter `i`, a path or a dirfd; NULL: none. */
 const struct sk_ev_dir *sk_path_dir(const struct sk_event *ev, unsigned i);

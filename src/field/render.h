@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* render.h - parameters of events as texts: "3(<f>/etc/passwd)", "-2(ENOENT)", "O_RDONLY|O_CLOEXEC".
+/* render.h - parameters of events as texts: "3(<f>/etc/passwd)", "-2(ENOENT)",
+ * "O_RDONLY|O_CLOEXEC".
  *
  * Each parameter has a raw text (the number) and may have a resolved one (what it stands for).
  * Results live in the record or in cx->tmp; nothing else is allocated. */

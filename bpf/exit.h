@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/* exit.h - sys_exit: arguments are still in the registers, the result is known, and what the call made
+ * (a descriptor, a connection) is there to be looked at. */
+#pragma once
+#include "proc.h"
+
+#ifdef SK_RAW_TP
+#define SK_HOOK(name) SEC("raw_tp/" #name)
+#else
+#define SK_HOOK(name) SEC("tp_btf/" #name)
+#endif
+
+/* Event codes that this file tells apart; the numbers are those of events.def. */
+#define EVENT(code, id, ...) SK_EV_##id = code,
+enum sk_event_code {
+#include "events.def"
+};
+
+static __always_inline bool is_fork(__u32 ev)
+{
+    return ev == SK_EV_SYSCALL_CLONE_20_X || ev == SK_EV_SYSCALL_FORK_20_X ||
+           ev == SK_EV_SYSCALL_VFORK_20_X || ev == SK_EV_SYSCALL_CLONE3_X;
+}
+
+static __always_inline bool is_exec(__u32 ev)
+{
+    return ev == SK_EV_SYSCALL_EXECVE_19_X || ev == SK_EV_SYSCALL_EXECVEAT_X;
+}
+
+#if defined(__TARGET_ARCH_x86)
+#define TS_COMPAT_ 2
+static __always_inline bool is_compat(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT_;
+}
+
+static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bool compat)
+{
+    if (compat) {
+        r->arg[0] = (__u32)BPF_CORE_READ(regs, bx);
+        r->arg[1] = (__u32)BPF_CORE_READ(regs, cx);
+        r->arg[2] = (__u32)BPF_CORE_READ(regs, dx);
+        r->arg[3] = (__u32)BPF_CORE_READ(regs, si);
+        r->arg[4] = (__u32)BPF_CORE_READ(regs, di);
+        r->arg[5] = (__u32)BPF_CORE_READ(regs, bp);
+        return;
+    }
+    r->arg[0] = BPF_CORE_READ(regs, di);
+    r->arg[1] = BPF_CORE_READ(regs, si);
+    r->arg[2] = BPF_CORE_READ(regs, dx);
+    r->arg[3] = BPF_CORE_READ(regs, r10);
+    r->arg[4] = BPF_CORE_READ(regs, r8);
+    r->arg[5] = BPF_CORE_READ(regs, r9);
+}
+
+static __always_inline __s32 syscall_nr(struct pt_regs *regs)
+{
+    return BPF_CORE_READ(regs, orig_ax);
+}
+#else
+#define TIF_32BIT_ 22
+static __always_inline bool is_compat(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT_ & 1;
+}
+
+static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bool compat)
+{
+    (void)compat;
+    r->arg[0] = BPF_CORE_READ(regs, orig_x0);
+    r->arg[1] = BPF_CORE_READ(regs, regs[1]);
+    r->arg[2] = BPF_CORE_READ(regs, regs[2]);
+    r->arg[3] = BPF_CORE_READ(regs, regs[3]);
+    r->arg[4] = BPF_CORE_READ(regs, regs[4]);
+    r->arg[5] = BPF_CORE_READ(regs, regs[5]);
+}
+
+static __always_inline __s32 syscall_nr(struct pt_regs *regs)
+{
+    return BPF_CORE_READ(regs, syscallno);
+}
+#endif
+
+/* Native number of a call, or -1: 32-bit calls of x86_64 are looked up in their own table. */
+static __always_inline __s32 native_nr(__s32 nr, bool compat)
+{
+    __u32 key = nr;
+    __u16 *native;
+
+    if (nr < 0 || nr >= SK_BPF_SYSCALLS)
+        return -1;
+    if (!compat)
+        return nr;
+    native = bpf_map_lookup_elem(&sk_syscalls32, &key);
+    return native ? (__s32)*native - 1 : -1;
+}
+
+/* Prepares the record of a call; the event code, or 0 when it is not wanted. */
+static __always_inline __u32 begin_call(struct sk_rec *r, struct sk_bpf_config *cfg,
+                                        struct task_struct *task, struct pt_regs *regs, __s64 ret)
+{
+    bool compat = is_compat(task);
+    __s32 nr = native_nr(syscall_nr(regs), compat);
+    __u32 key = nr, ev;
+    struct sk_bpf_syscall *s;
+
+    if (nr < 0)
+        return 0;
+    s = bpf_map_lookup_elem(&sk_syscalls, &key);
+    if (!s)
+        return 0;
+    ev = s->exit_event;
+    if (!ev || !wanted(cfg, ev))
+        return 0;
+    if (ret == 0 && (is_fork(ev) || is_exec(ev)))
+        return 0; /* life.h */
+    load_regs(r, regs, compat);
+    r->ret = compat ? (__s32)ret : ret;
+    r->nr = nr;
+    r->compat = compat;
+    r->paths = r->relative = 0;
+    r->type = ev;
+    r->task = (__u64)task;
+    return ev;
+}
+
+/* No function calls here: they may not meet tail calls before 5.10. */
+SK_HOOK(sys_exit)
+int sk_sys_exit(__u64 *ctx)
+{
+    struct sk_bpf_config *cfg = config_get();
+    struct task_struct *task;
+    struct sk_rec *r;
+    __u32 ev;
+
+    if (!cfg || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
+        return 0;
+    r = rec_get();
+    if (!r)
+        return 0;
+    task = current_task();
+    ev = begin_call(r, cfg, task, (struct pt_regs *)ctx[0], ctx[1]);
+    if (!ev)
+        return 0;
+    bpf_tail_call(ctx, &sk_fill, ev);
+    count_drop(rows[ev & (SK_BPF_EVENTS - 1)].klass, SK_DROP_BUG);
+    return 0;
+}
+
+/* First step of every filler: containers-only scope, then the counters. */
+static __always_inline struct sk_rec *fill_begin(void)
+{
+    struct sk_bpf_config *cfg = config_get();
+    struct sk_rec *r = rec_get();
+
+    if (!cfg || !r)
+        return 0;
+    if (cfg->scope == SK_SCOPE_CONTAINERS && !task_in_container(r->task))
+        return 0;
+    begin(r, r->type, rows[r->type & (SK_BPF_EVENTS - 1)].klass, (__u32)bpf_get_current_pid_tgid());
+    return r;
+}
+
+static __always_inline __s64 fd_value(struct sk_rec *r, __u32 kind, __u32 n)
+{
+    if (kind == SRCK_RET)
+        return r->ret;
+    return kind == SRCK_CWD || kind == SRCK_NEWCWD ? -100 : (__s64)(__s32)arg_of(r, n);
+}
+
+/* Extensions of the row, and the end of every record. */
+static __always_inline void fill_end(struct sk_rec *r, const struct sk_row *row, __u32 server)
+{
+    struct task_struct *task = (struct task_struct *)r->task;
+
+    put_x_task(r, config_get());
+    if (row->res.fd.kind)
+        put_x_fd(task, fd_value(r, row->res.fd.kind, row->res.fd.n), SK_ROLE_FD, server);
+    if (row->res.dir.kind == SRCK_NEWCWD || (row->res.dir.kind && r->relative & 1))
+        put_x_dir(fd_value(r, row->res.dir.kind, row->res.dir.n), SK_ROLE_OLD, r->task);
+    if (row->res.dir2.kind && r->relative & 2)
+        put_x_dir(fd_value(r, row->res.dir2.kind, row->res.dir2.n), SK_ROLE_NEW, r->task);
+    submit();
+}
+
+/* Default: reads the row and does what it says. */
+SK_HOOK(sys_exit)
+int fill_any(__u64 *ctx)
+{
+    struct sk_rec *r = fill_begin();
+    const struct sk_row *row;
+    __u32 server;
+
+    if (!r)
+        return 0;
+    row = &rows[r->type & (SK_BPF_EVENTS - 1)];
+    for (__u32 i = 0; i < SK_ROW_PARAMS; i++) {
+        const struct sk_param_row *p = &row->param[i & 31];
+
+        if (i >= row->nparams)
+            break;
+        put_param(p->width, p->src.kind, p->src.n);
+    }
+    server = r->type == SK_EV_SOCKET_ACCEPT_5_X || r->type == SK_EV_SOCKET_ACCEPT4_6_X;
+    fill_end(r, row, server);
+    return 0;
+}
+
+/* The frequent ones: the same steps with the row known at compile time, so that every switch folds. */
+#define FILL_HOT(code, name)                                                                     \
+    SK_HOOK(sys_exit)                                                                            \
+    int fill_##code##_##name(__u64 *ctx)                                                         \
+    {                                                                                            \
+        const struct sk_row *row = &rows[code];                                                  \
+        struct sk_rec *r = fill_begin();                                                         \
+                                                                                                 \
+        if (!r)                                                                                  \
+            return 0;                                                                            \
+        _Pragma("clang loop unroll(full)") for (__u32 i = 0; i < 8; i++)                         \
+        {                                                                                        \
+            if (i < rows[code].nparams)                                                          \
+                put_param_inline(r, rows[code].param[i].width, rows[code].param[i].src.kind,     \
+                                 rows[code].param[i].src.n);                                     \
+        }                                                                                        \
+        fill_end(r, row, 0);                                                                     \
+        return 0;                                                                                \
+    }
+
+FILL_HOT(3, open)
+FILL_HOT(307, openat)
+FILL_HOT(23, connect)
+FILL_HOT(7, read)
+FILL_HOT(9, write)
+FILL_HOT(31, sendto)

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/* rec.h - parameters into the record, and the record into its ring.
+ *
+ * The writers are global functions: the verifier checks each once, whoever calls it, which keeps the
+ * cost of eighty events near that of one.  They take numbers only and look the record up themselves,
+ * because before 5.12 a global function may not have a pointer to memory as argument ("arg#0 type in
+ * ... is not supported yet"). */
+#pragma once
+#include "maps.h"
+
+/* Keeps the compiler from proving a bound with one register and using another ("R2 unbounded memory
+ * access"): what was checked is what is used. */
+#define SK_OPAQUE(x) asm volatile("" : "+r"(x))
+
+static __always_inline void count_fault(void)
+{
+    struct sk_driver_stats *st = stats_get();
+
+    if (st)
+        st->faults++;
+}
+
+/* Closes the parameter of n bytes that begins at r->used. */
+static __always_inline void end_param(struct sk_rec *r, __u32 n)
+{
+    r->len[r->nparams & 63] = n;
+    r->nparams++;
+    r->used += n;
+}
+
+/* Room for `want` more bytes? Returns the offset in buf, or 0. */
+static __always_inline __u64 room(struct sk_rec *r, __u32 want)
+{
+    __u64 used = r->used;
+
+    SK_OPAQUE(used);
+    if (used > SK_DATA_MAX - want) {
+        r->failed = 1;
+        return 0;
+    }
+    return used + SK_HEAD_MAX;
+}
+
+__noinline int put_empty(void)
+{
+    struct sk_rec *r = rec_get();
+
+    if (r)
+        end_param(r, 0);
+    return 0;
+}
+
+/* Little-endian integer of 1, 2, 4 or 8 bytes. */
+__noinline int put_int(__u64 v, __u32 bytes)
+{
+    struct sk_rec *r = rec_get();
+    __u64 at;
+
+    if (!r)
+        return 0;
+    at = room(r, 8);
+    if (!at) {
+        end_param(r, 0);
+        return 0;
+    }
+    __builtin_memcpy(&r->buf[at], &v, 8);
+    end_param(r, bytes & 15);
+    return 0;
+}
+
+/* A NUL-terminated string of user memory, at most 4096 bytes with its NUL. */
+__noinline int put_user_str(__u64 ptr)
+{
+    struct sk_rec *r = rec_get();
+    __u64 at;
+    long n = 0;
+
+    if (!r)
+        return 0;
+    at = room(r, SK_PATH_MAX);
+    if (at && ptr) {
+        n = bpf_probe_read_user_str(&r->buf[at], SK_PATH_MAX, (void *)ptr);
+        if (n < 0) {
+            count_fault();
+            n = 0;
+        }
+    }
+    end_param(r, n);
+    return 0;
+}
+
+__noinline int put_kernel_str(__u64 ptr)
+{
+    struct sk_rec *r = rec_get();
+    __u64 at;
+    long n = 0;
+
+    if (!r)
+        return 0;
+    at = room(r, SK_PATH_MAX);
+    if (at && ptr) {
+        n = bpf_probe_read_kernel_str(&r->buf[at], SK_PATH_MAX, (void *)ptr);
+        if (n < 0) {
+            count_fault();
+            n = 0;
+        }
+    }
+    end_param(r, n);
+    return 0;
+}
+
+/* n bytes of user memory, at most 4096. */
+__noinline int put_user_bytes(__u64 ptr, __u64 n)
+{
+    struct sk_rec *r = rec_get();
+    __u64 at;
+
+    if (!r)
+        return 0;
+    if (n > SK_ARGS_MAX)
+        n = SK_ARGS_MAX;
+    at = room(r, SK_ARGS_MAX);
+    if (!at || !ptr || !n || bpf_probe_read_user(&r->buf[at], n, (void *)ptr)) {
+        if (ptr && n)
+            count_fault();
+        n = 0;
+    }
+    end_param(r, n);
+    return 0;
+}
+
+/* Appends n (<= 512) bytes of kernel memory (a structure on the caller's stack) as a parameter, or, with
+ * `more`, as the first part of one that end_path() completes. */
+static __always_inline void put_struct(struct sk_rec *r, const void *p, __u32 n, bool more)
+{
+    __u64 at = room(r, 512);
+
+    if (!at) {
+        end_param(r, 0);
+        return;
+    }
+    bpf_probe_read_kernel(&r->buf[at], n, p);
+    if (more)
+        r->used += n;
+    else
+        end_param(r, n);
+}
+
+static __always_inline bool wanted(const struct sk_bpf_config *cfg, __u32 type)
+{
+    return cfg->wanted[(type >> 6) & (SK_BPF_EVENTS / 64 - 1)] >> (type & 63) & 1;
+}
+
+#define CLASS(id, name, lane, doc) SK_CLASS_##id,
+enum sk_class {
+#include "classes.def"
+    SK_CLASS_N
+};
+
+#define CLASS(id, name, lane, doc) SK_LANE_##lane,
+static const __u8 class_lane[SK_CLASS_MAX] = {
+#include "classes.def"
+};
+
+static __always_inline void begin(struct sk_rec *r, __u16 type, __u8 klass, __u64 tid)
+{
+    struct sk_driver_stats *st = stats_get();
+    __u32 key = type;
+    __u64 *hits = bpf_map_lookup_elem(&sk_event_hits, &key);
+
+    r->used = r->nparams = r->open = 0;
+    r->failed = 0;
+    r->type = type;
+    r->klass = klass;
+    r->ts = bpf_ktime_get_boot_ns();
+    r->tid = tid;
+    if (st)
+        st->seen++;
+    if (hits)
+        ++*hits;
+}
+
+static __always_inline void count_drop(__u8 klass, __u32 why)
+{
+    struct sk_driver_stats *st = stats_get();
+
+    if (st)
+        st->drops[klass & (SK_CLASS_MAX - 1)][why]++;
+}
+
+/* Header and lengths in front of the data, the CPU behind it, and off it goes. */
+__noinline int submit(void)
+{
+    struct sk_rec *r = rec_get();
+    struct sk_bpf_config *cfg = config_get();
+    struct sk_rec_hdr h = {};
+    __u64 n, head, start, total, used;
+    __u16 cpu = bpf_get_smp_processor_id();
+    void *ring = &sk_critical;
+    struct sk_driver_stats *st;
+    __u8 klass;
+
+    if (!r || !cfg)
+        return 0;
+    klass = r->klass & (SK_CLASS_MAX - 1);
+    n = r->nparams;
+    used = r->used;
+    SK_OPAQUE(n);
+    SK_OPAQUE(used);
+    if (n > SK_REC_MAX_PARAMS || used > SK_DATA_MAX) {
+        count_drop(klass, SK_DROP_BUG);
+        return 0;
+    }
+    head = SK_REC_HDR_BYTES + 2 * n;
+    start = SK_HEAD_MAX - head;
+    SK_OPAQUE(start);
+    if (start > 2 * SK_REC_MAX_PARAMS) {
+        count_drop(klass, SK_DROP_BUG);
+        return 0;
+    }
+    h.ts_ns = r->ts;
+    h.tid = r->tid;
+    h.len = head + used;
+    h.type = r->type;
+    h.nparams = n;
+    __builtin_memcpy(&r->buf[start], &h, SK_REC_HDR_BYTES);
+    /* The lengths end where the data begins: copied backwards, so that every offset is a constant. */
+    for (__u32 i = 0; i < SK_REC_MAX_PARAMS; i++) {
+        if (i >= n)
+            break;
+        __u64 at = start + SK_REC_HDR_BYTES + 2 * i;
+
+        SK_OPAQUE(at);
+        if (at > SK_HEAD_MAX)
+            break;
+        __builtin_memcpy(&r->buf[at], &r->len[i & 63], 2);
+    }
+    __builtin_memcpy(&r->buf[SK_HEAD_MAX + used], &cpu, 2);
+    total = head + used + 2;
+    SK_OPAQUE(total);
+    if (total > SK_HEAD_MAX + SK_DATA_MAX + 2)
+        return 0;
+    if (class_lane[klass] != SK_LANE_CRITICAL) {
+        __u32 key = cfg->cpus_per_ring ? cpu / cfg->cpus_per_ring : 0;
+
+        ring = bpf_map_lookup_elem(&sk_bulk, &key);
+        if (!ring) {
+            count_drop(klass, SK_DROP_BUG);
+            return 0;
+        }
+        if (bpf_ringbuf_output(ring, &r->buf[start], total, 0)) {
+            count_drop(klass, SK_DROP_RING_FULL);
+            return 0;
+        }
+    } else if (bpf_ringbuf_output(&sk_critical, &r->buf[start], total, 0)) {
+        count_drop(klass, SK_DROP_RING_FULL);
+        return 0;
+    }
+    st = stats_get();
+    if (st)
+        st->sent++;
+    return 0;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/* task.h - who did it: identities, credentials, namespaces, cgroups; and who is in scope. */
+#pragma once
+#include "fd.h"
+
+#define PF_KTHREAD_ 0x00200000
+
+/* Members that moved. */
+struct kernfs_node___old {
+    struct kernfs_node___old *parent;
+} __attribute__((preserve_access_index));
+struct kernfs_node___new {
+    struct kernfs_node___new *__parent;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct kernfs_node *kn_parent(struct kernfs_node *kn)
+{
+    struct kernfs_node___new *n = (void *)kn;
+    struct kernfs_node___old *o = (void *)kn;
+
+    if (bpf_core_field_exists(n->__parent)) /* 6.15 */
+        return (void *)BPF_CORE_READ(n, __parent);
+    return (void *)BPF_CORE_READ(o, parent);
+}
+
+static __always_inline struct task_struct *current_task(void)
+{
+    return (struct task_struct *)bpf_get_current_task();
+}
+
+static __always_inline __u32 pid_in(struct pid *pid, __u32 level)
+{
+    struct upid up = {};
+
+    READ_KERNEL(up, (char *)pid + bpf_core_field_offset(struct pid, numbers) +
+                        (level & 31) * bpf_core_type_size(struct upid));
+    return up.nr;
+}
+
+static __always_inline __u32 pid_level(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, thread_pid, level);
+}
+
+static __always_inline __u32 vtid_of(struct task_struct *task)
+{
+    struct pid *pid = BPF_CORE_READ(task, thread_pid);
+
+    return pid ? pid_in(pid, BPF_CORE_READ(pid, level)) : 0;
+}
+
+/* Number of a group leader's session or process group as seen from pid namespace level `level`. */
+static __always_inline __s64 group_id(struct task_struct *task, int type, __u32 level)
+{
+    struct signal_struct *sig = BPF_CORE_READ(task, signal);
+    struct pid *pid = 0;
+
+    if (type == 2)
+        pid = BPF_CORE_READ(sig, pids[PIDTYPE_PGID]);
+    else
+        pid = BPF_CORE_READ(sig, pids[PIDTYPE_SID]);
+    return pid ? pid_in(pid, level) : -1;
+}
+
+static __always_inline __u64 start_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, group_leader, start_boottime);
+}
+
+static __always_inline __u64 cgroup_of(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+}
+
+/* Extension SK_X_TASK of r->task. */
+static __always_inline void put_x_task(struct sk_rec *r, struct sk_bpf_config *cfg)
+{
+    struct task_struct *task = (struct task_struct *)r->task;
+    struct sk_x_task x = {.tag = SK_X_TASK, .sys_nr = r->nr};
+    const struct cred *cred = BPF_CORE_READ(task, cred);
+    __u32 level = pid_level(task);
+
+    if (r->compat)
+        x.flags |= SK_TASK_COMPAT;
+    if (level)
+        x.flags |= SK_TASK_PIDNS;
+    if (cfg && cfg->host_mntns &&
+        BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum) != cfg->host_mntns)
+        x.flags |= SK_TASK_MNTNS;
+    x.pid = BPF_CORE_READ(task, tgid);
+    x.ppid = BPF_CORE_READ(task, real_parent, tgid);
+    x.vtid = vtid_of(task);
+    x.vpid = pid_in(BPF_CORE_READ(task, group_leader, thread_pid), level);
+    x.uid = BPF_CORE_READ(cred, euid.val);
+    x.gid = BPF_CORE_READ(cred, egid.val);
+    x.start_ns = start_of(task);
+    x.cgroup_id = cgroup_of(task);
+    bpf_probe_read_kernel(x.comm, sizeof(x.comm), &task->comm);
+    put_struct(r, &x, sizeof(x), false);
+}
+
+#define HEX_(c) [c] = 0xff
+static const __u8 hex_mask[256] = {
+    HEX_('0'), HEX_('1'), HEX_('2'), HEX_('3'), HEX_('4'), HEX_('5'), HEX_('6'), HEX_('7'),
+    HEX_('8'), HEX_('9'), HEX_('a'), HEX_('b'), HEX_('c'), HEX_('d'), HEX_('e'), HEX_('f'),
+};
+
+/* 64 hexadecimal digits in a row somewhere in the name: what runtimes call a container's cgroup.  The
+ * length of the run comes from a table, not from branches: the verifier would follow each of them. */
+__noinline int name_is_container(__u64 name_ptr)
+{
+    struct sk_tmp *t = tmp_get();
+    __u8 run = 0;
+    long n;
+
+    if (!t)
+        return 0;
+    n = bpf_probe_read_kernel_str(t->path, 128, (void *)name_ptr);
+    if (n < 65)
+        return 0;
+    for (int i = 0; i < 128; i++) {
+        if (i >= n)
+            break;
+        run = (run + 1) & hex_mask[t->path[i]];
+        if (run == 64)
+            return 1;
+    }
+    return 0;
+}
+
+static __always_inline bool cgroup_is_container(struct cgroup *cg)
+{
+    struct kernfs_node *kn = BPF_CORE_READ(cg, kn);
+
+    for (int i = 0; i < 4; i++) {
+        if (!kn)
+            break;
+        if (name_is_container((__u64)BPF_CORE_READ(kn, name)))
+            return true;
+        kn = kn_parent(kn);
+    }
+    return false;
+}
+
+/* Own program part of the scope test: tail calls and function calls must not meet in one program before
+ * 5.10, so sk_sys_exit leaves containers to the fillers. */
+__noinline int task_in_container(__u64 task_ptr)
+{
+    struct task_struct *task = (struct task_struct *)task_ptr;
+    struct cgroup *cg = BPF_CORE_READ(task, cgroups, dfl_cgrp);
+    __u64 id;
+    __u8 *kind, value;
+
+    if (pid_level(task))
+        return 1;
+    id = BPF_CORE_READ(cg, kn, id);
+    kind = bpf_map_lookup_elem(&sk_cg_kind, &id);
+    if (kind)
+        return *kind == 2;
+    value = cgroup_is_container(cg) ? 2 : 1;
+    if (value == 1 && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
+        /* Hybrid hosts: the runtime may have put the process into the v1 hierarchies only. */
+        __u32 i = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+        struct css_set *set = BPF_CORE_READ(task, cgroups);
+        struct cgroup_subsys_state *css = 0;
+
+        READ_KERNEL(css, (char *)set + bpf_core_field_offset(struct css_set, subsys) + i * 8);
+        if (css && cgroup_is_container(BPF_CORE_READ(css, cgroup)))
+            return 1; /* not remembered: the v2 cgroup is shared with the host */
+    }
+    bpf_map_update_elem(&sk_cg_kind, &id, &value, 0);
+    return value == 2;
+}
+
+/* Everything but containers. `pid`: thread group of the current task. */
+static __always_inline bool in_scope(struct sk_bpf_config *cfg, __u32 pid)
+{
+    if (!cfg->ready || pid == cfg->self_pid)
+        return false;
+    switch (cfg->scope) {
+    case SK_SCOPE_HOST:
+    case SK_SCOPE_CONTAINERS:
+        return true;
+    case SK_SCOPE_CGROUP:
+        return bpf_current_task_under_cgroup(&sk_scope_cg, 0) == 1;
+    case SK_SCOPE_PID:
+        return bpf_map_lookup_elem(&sk_scope_pid, &pid) != 0;
+    }
+    return false;
+}

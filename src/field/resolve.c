@@ -322,6 +322,43 @@ static bool load(struct walk *w, struct sk_str base, struct sk_str path)
     return true;
 }
 
+/* Length of `word` when the text at s begins with it as a whole component; 0: it does not. */
+static size_t component(struct sk_str s, const char *word)
+{
+    size_t n = strlen(word);
+
+    while (s.n && s.p[0] == '/') {
+        s.p++;
+        s.n--;
+        n++;
+    }
+    if (!sk_str_starts(s, sk_str(word)) || (s.n > strlen(word) && s.p[strlen(word)] != '/'))
+        return 0;
+    return n;
+}
+
+/* /proc/self/root, at the root: the same place again.  The link itself cannot be read for it: its text is
+ * the root as we see it, and the process may be gone. */
+static void skip_own_root(struct walk *w)
+{
+    char own[24] = "self";
+    const char *who[] = {"self", "thread-self", own};
+
+    if (w->cx->proc)
+        snprintf(own, sizeof(own), "%lld", (long long)w->cx->proc->vpid);
+    for (size_t i = 0; w->n == 0 && i < SK_ARRAY_LEN(who); i++) {
+        const char *const parts[] = {"proc", who[i], "root"};
+        size_t at = w->at, k = 0, n = 1;
+
+        for (; k < SK_ARRAY_LEN(parts) && n; k++, at += n)
+            n = component((struct sk_str){w->todo + at, w->todo_n - at}, parts[k]);
+        if (n) {
+            w->at = at;
+            i = (size_t)-1; /* once more, from the first */
+        }
+    }
+}
+
 struct sk_str sk_path_resolve(const struct sk_ctx *cx, struct sk_str base, struct sk_str path,
                               bool follow)
 {
@@ -337,8 +374,12 @@ struct sk_str sk_path_resolve(const struct sk_ctx *cx, struct sk_str base, struc
     if (w.root < 0)
         return none;
     w.cur = w.root;
-    while (!err && next(&w, name, sizeof(name)))
+    while (!err) {
+        skip_own_root(&w);
+        if (!next(&w, name, sizeof(name)))
+            break;
         err = walk_one(&w, name, nothing_left(&w), follow);
+    }
     move_to(&w, -1);
     close(w.root);
     if (err)

@@ -300,6 +300,36 @@ static void do_exec(char **w)
     fail(w[0]);
 }
 
+/* serve: reads "PROGRAM ARGS..." lines, runs each as a child in a session of its own and answers with its
+ * exit code: the shell that the tests type into.  It stays, as a shell does, so that a child that is gone
+ * already has a parent that sees the same files. */
+static void do_serve(char **w)
+{
+    char line[4096];
+
+    (void)w;
+    while (fgets(line, sizeof(line), stdin)) {
+        char *argv[MAX_WORDS + 1], *save = NULL;
+        int n = 0, st = 0;
+        pid_t pid;
+
+        for (char *t = strtok_r(line, " \n", &save); t && n < MAX_WORDS; t = strtok_r(NULL, " \n", &save))
+            argv[n++] = t;
+        argv[n] = NULL;
+        pid = fork();
+        if (pid == 0) {
+            setsid();
+            close(0);
+            open("/dev/null", O_RDWR);
+            execv(argv[0], argv);
+            _exit(126);
+        }
+        waitpid(pid, &st, 0);
+        printf("%d\n", WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st));
+        fflush(stdout);
+    }
+}
+
 static const struct {
     const char *name;
     int words; /* fewest */
@@ -314,7 +344,7 @@ static const struct {
     {"clone", 1, do_clone},       {"setns", 1, do_setns},       {"spawn", 1, do_spawn},
     {"exec", 1, do_exec},         {"in-pidns", 1, do_pidns},    {"memfd", 1, do_exec_memfd},
     {"deleted", 1, do_exec_deleted}, {"ptrace", 0, do_ptrace},  {"dup-socket", 2, do_dup_socket},
-    {"capdrop", 0, do_capdrop},
+    {"capdrop", 0, do_capdrop},   {"serve", 0, do_serve},
 };
 
 static void run(char **w, int n)

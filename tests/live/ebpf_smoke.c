@@ -183,7 +183,7 @@ static void check_exec(struct got *g, const struct sk_event *ev)
     g->execs++;
     CHECK(realpath(nothing, path) && param_is(ev, "trusted_exepath", path));
     CHECK(ev->task && ev->task->ppid == (uint32_t)g->child);
-    CHECK(ev->task && strncmp(ev->task->comm, "nothing", SK_COMM_MAX) == 0);
+    CHECK(ev->task && strncmp(ev->task->comm, strrchr(path, '/') + 1, SK_COMM_MAX - 1) == 0);
     CHECK(ev->exec && ev->exec->sid == (uint32_t)getsid(0));
 }
 

@@ -150,7 +150,7 @@ def cases():
          {"proc.exepath": "/tmp/dropped"})
     must("Execution from Temporary Directory", "/dev/shm", "spawn /dev/shm/dropped nothing",
          before=lambda s: s.install(s.path(ACT), "/dev/shm/dropped"))
-    must("Execution from Memory", "memfd", f"memfd {ACT}", {"proc.args": "nothing"})
+    must("Execution from Memory", "memfd", f"memfd {ACT}", {"proc.pname": "act"})
     must("Execution of Deleted File", "deleted", "deleted /home/user/gone",
          before=lambda s: s.install(s.path(ACT), "/home/user/gone"))
     quiet("execution of a program of one's own", "spawn /home/user/tool nothing")

@@ -35,6 +35,18 @@ def cgroup2_mount():
     return None
 
 
+def leave_v1_cgroups():
+    """To the root of every v1 hierarchy: where the tests run in a container, its name is no business of theirs."""
+    with open("/proc/self/mounts") as f:
+        mounts = [line.split()[1] for line in f if line.split()[2] == "cgroup"]
+    for mount in mounts:
+        try:
+            with open(os.path.join(mount, "cgroup.procs"), "w") as f:
+                f.write(str(os.getpid()))
+        except OSError:
+            pass
+
+
 def sys_call(result, what):
     if result != 0:
         raise OSError(ctypes.get_errno(), what)
@@ -57,6 +69,7 @@ class Scope:
             skip(f"cannot make a cgroup below {mount}: {e.strerror}")
         self.root = tempfile.mkdtemp(prefix="saker-live-")
         self._fill(act, programs)
+        self._start_shell()
 
     def _fill(self, act, programs):
         for d in ("etc/ssh", "etc/sudoers.d", "etc/pam.d", "usr/bin", "usr/sbin", "usr/lib", "boot", "root/.ssh",
@@ -83,16 +96,28 @@ class Scope:
         os.chmod(self.path(inside), 0o755)
 
     def _enter(self, cgroup):
-        with open(os.path.join(cgroup, "cgroup.procs"), "w") as f:
-            f.write(str(os.getpid()))
+        """The calling process: a mount namespace and the root directory of its own, then into the scope."""
         sys_call(libc.unshare(CLONE_NEWNS), "unshare")
         sys_call(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "mount")
         sys_call(libc.mount(b"proc", self.path("/proc").encode(), b"proc", 0, None), "mount")
+        leave_v1_cgroups()
+        procs = os.open(os.path.join(cgroup, "cgroup.procs"), os.O_WRONLY)
         os.chroot(self.root)
         os.chdir("/")
+        os.write(procs, str(os.getpid()).encode())
+        os.close(procs)
+
+    def _start_shell(self):
+        self.shell = subprocess.Popen(["/opt/act", "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                      preexec_fn=lambda: self._enter(self.cgroup), env={"PATH": "/usr/bin"})
 
     def run(self, argv, container=False, tty=False, timeout=20):
-        """Runs a program of the root directory in the scope and returns its exit code."""
+        """Runs a program of the root directory in the scope and returns its exit code: as a child of the scope's
+        shell, or, in the container or with a terminal, of nobody."""
+        if not container and not tty:
+            self.shell.stdin.write(" ".join(argv) + "\n")
+            self.shell.stdin.flush()
+            return int(self.shell.stdout.readline())
         pid, master = (pty.fork() if tty else (os.fork(), -1))
         if pid == 0:
             code = 126
@@ -120,6 +145,8 @@ class Scope:
         return self
 
     def __exit__(self, *_):
+        self.shell.stdin.close()
+        self.shell.wait()
         for d in (self.container, self.cgroup):
             for _ in range(100):
                 try:

@@ -118,6 +118,28 @@ static void a_process_that_is_gone_is_replaced_by_its_parent(void **state)
     assert_string_equal(s.p + strlen(dir), "/real/file");
 }
 
+static void the_own_root_below_proc_is_the_root_even_when_its_process_is_gone(void **state)
+{
+    struct world *w = *state;
+    struct sk_task_info ti = world_task((uint32_t)getpid(), 1, "me");
+    char path[128];
+    struct sk_str s;
+
+    ti.root = SK_STR("/");
+    ti.ns_mnt = 7;
+    world_add(w, &ti);
+    ti = world_task(4194305, (uint32_t)getpid(), "gone");
+    ti.root = SK_STR("/");
+    ti.ns_mnt = 7;
+    world_add(w, &ti);
+    CALL(w, 4194305, "close", N(0), N(3));
+    snprintf(path, sizeof(path), "//proc/self/root/proc//4194305/root%s/rel/file", dir);
+    s = sk_path_resolve(&w->cx, SK_STR("/"), sk_str(path), true);
+    assert_non_null(s.p);
+    assert_string_equal(s.p + strlen(dir), "/real/file");
+    assert_null(sk_path_resolve(&w->cx, SK_STR("/"), SK_STR("/proc/self/rooted/x"), true).p);
+}
+
 static void links_of_parent_directories_are_followed(void **state)
 {
     struct world *w = *state;
@@ -211,6 +233,7 @@ int main(void)
         LIVE_TEST(what_cannot_be_looked_up_is_left_to_the_text),
         LIVE_TEST(a_process_that_is_gone_cannot_be_asked),
         LIVE_TEST(a_process_that_is_gone_is_replaced_by_its_parent),
+        LIVE_TEST(the_own_root_below_proc_is_the_root_even_when_its_process_is_gone),
         LIVE_TEST(links_of_parent_directories_are_followed),
         LIVE_TEST(the_last_link_is_followed_when_the_call_does),
         LIVE_TEST(dots_go_up_from_where_the_link_led),

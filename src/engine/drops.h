@@ -20,7 +20,7 @@ struct sk_drops_report {
 };
 
 void sk_drops_init(struct sk_drops *d, const struct sk_conf *conf);
-/* At most one check a second: false when it is too early.  now_ns: any clock that only grows. */
+/* About one check a second: false when it is too early.  now_ns: any clock that only grows. */
 bool sk_drops_check(struct sk_drops *d, const struct sk_conf *conf,
                     const struct sk_source_stats *now, uint64_t now_ns,
                     struct sk_drops_report *out);

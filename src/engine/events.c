@@ -29,7 +29,8 @@ void sk_state_events(struct sk_event_set *out)
     for (unsigned code = 0; code < SK_EVENT_N; code++) {
         const struct sk_event_info *info = &sk_events[code];
 
-        if (info->supported && info->name && (by_class(info->klass) || by_name(info->name)))
+        if (!(info->flags & (SK_EF_OLD_VERSION | SK_EF_UNUSED)) && info->name &&
+            (by_class(info->klass) || by_name(info->name)))
             sk_event_set_add(out, code);
     }
 }

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/drops.h"
+
+#include "tests/unit/engine/util.h"
+
+#define S 1000000000ull
+
+static struct sk_source_stats counts(uint64_t seen, uint64_t lost)
+{
+    return (struct sk_source_stats){.seen = seen, .drops[SK_CLASS_EXEC][SK_DROP_RING_FULL] = lost};
+}
+
+static bool check(struct fix *f, struct sk_drops *d, uint64_t seen, uint64_t lost, uint64_t at,
+                  struct sk_drops_report *r)
+{
+    struct sk_source_stats st = counts(seen, lost);
+
+    return sk_drops_check(d, f->conf, &st, at, r);
+}
+
+static void nothing_is_looked_at_before_a_second_has_passed(void **state)
+{
+    struct fix *f = *state;
+    struct sk_drops_report r;
+    struct sk_drops d;
+
+    conf(f, "");
+    sk_drops_init(&d, f->conf);
+    assert_false(check(f, &d, 100, 50, S, &r));
+    assert_false(check(f, &d, 200, 90, S + S / 2, &r));
+    assert_true(check(f, &d, 200, 90, 2 * S, &r));
+    assert_int_equal(r.lost, 40);
+    assert_int_equal(r.events, 100);
+    assert_true(r.refill);
+}
+
+static void losses_below_the_threshold_repair_the_state_but_do_not_speak(void **state)
+{
+    struct fix *f = *state;
+    struct sk_drops_report r;
+    struct sk_drops d;
+
+    conf(f, "syscall_event_drops: {threshold: .1, actions: [alert]}");
+    sk_drops_init(&d, f->conf);
+    assert_false(check(f, &d, 0, 0, S, &r));
+    assert_true(check(f, &d, 100, 10, 2 * S, &r));
+    assert_int_equal(r.actions, 0);
+    assert_true(r.refill);
+    assert_true(check(f, &d, 200, 21, 3 * S, &r));
+    assert_int_equal(r.actions, SK_DROPS_ALERT);
+}
+
+static void tokens_limit_how_often_it_speaks(void **state)
+{
+    struct fix *f = *state;
+    struct sk_drops_report r;
+    struct sk_drops d;
+
+    conf(f, "syscall_event_drops: {threshold: 0, actions: [log], rate: 0.5, max_burst: 1}");
+    sk_drops_init(&d, f->conf);
+    assert_false(check(f, &d, 0, 0, S, &r));
+    assert_true(check(f, &d, 10, 1, 2 * S, &r));
+    assert_int_equal(r.actions, SK_DROPS_LOG);
+    assert_true(check(f, &d, 20, 2, 3 * S, &r));
+    assert_int_equal(r.actions, 0);
+    assert_true(r.depleted);
+    assert_true(check(f, &d, 30, 3, 5 * S, &r));
+    assert_int_equal(r.actions, SK_DROPS_LOG);
+    assert_int_equal(d.detected, 3);
+    assert_int_equal(d.actions, 2);
+}
+
+static void simulation_loses_one_a_second_without_repairing(void **state)
+{
+    struct fix *f = *state;
+    struct sk_drops_report r;
+    struct sk_drops d;
+
+    conf(f, "syscall_event_drops: {simulate_drops: true, actions: [log]}");
+    sk_drops_init(&d, f->conf);
+    assert_false(check(f, &d, 0, 0, S, &r));
+    assert_true(check(f, &d, 0, 0, 2 * S, &r));
+    assert_int_equal(r.lost, 1);
+    assert_false(r.refill);
+    assert_int_equal(r.actions, SK_DROPS_LOG);
+}
+
+static void no_loss_is_no_report(void **state)
+{
+    struct fix *f = *state;
+    struct sk_drops_report r;
+    struct sk_drops d;
+
+    conf(f, "syscall_event_drops: {threshold: 0, actions: [log]}");
+    sk_drops_init(&d, f->conf);
+    assert_false(check(f, &d, 0, 7, S, &r));
+    assert_true(check(f, &d, 100, 7, 2 * S, &r));
+    assert_int_equal(r.lost, 0);
+    assert_false(r.refill);
+    assert_int_equal(d.detected, 0);
+}
+
+static void fields_count_every_class_and_reason_once(void **state)
+{
+    struct sk_source_stats before = {0}, now = {0};
+    struct sk_drops_field field[SK_DROPS_FIELDS];
+    uint64_t sum = 0;
+
+    (void)state;
+    for (int c = 0; c < SK_CLASS_N; c++)
+        now.drops[c][SK_DROP_RING_FULL] = 1u << c;
+    now.drops[SK_CLASS_OPEN][SK_DROP_TOO_LONG] = 7;
+    now.drops[SK_CLASS_EXEC][SK_DROP_BUG] = 9;
+    sk_drops_fields(&before, &now, 1000, sk_drops_total(&now), field);
+    for (int i = 1; i < SK_DROPS_FIELDS; i++) {
+        uint64_t v = 0;
+
+        assert_true(strcmp(field[i - 1].key, field[i].key) < 0);
+        assert_int_equal(sk_parse_u64(field[i].json + 1, strlen(field[i].json) - 2, &v), 0);
+        if (strstr(field[i].key, "_exit"))
+            sum += v;
+        if (!strcmp(field[i].key, "n_drops_buffer_total"))
+            assert_int_equal(v, (1u << SK_CLASS_N) - 1);
+        if (!strcmp(field[i].key, "n_drops"))
+            assert_int_equal(v, (1u << SK_CLASS_N) - 1 + 16);
+    }
+    assert_int_equal(sum, (1u << SK_CLASS_N) - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(nothing_is_looked_at_before_a_second_has_passed),
+        T(losses_below_the_threshold_repair_the_state_but_do_not_speak),
+        T(tokens_limit_how_often_it_speaks),
+        T(simulation_loses_one_a_second_without_repairing),
+        T(no_loss_is_no_report),
+        T(fields_count_every_class_and_reason_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events in, alerts out. */
+#include "tests/unit/engine/util.h"
+
+static void a_matching_event_becomes_an_alert_with_its_number(void **state)
+{
+    struct fix *f = *state;
+
+    start(f, "", RULE("Shadow", "evt.type=openat and evt.arg.name=/etc/shadow"), 0);
+    assert_int_equal(push_open(f, "/etc/hostname"), 1);
+    assert_int_equal(push_open(f, "/etc/shadow"), 1);
+    finish(f);
+    assert_string_equal(alerts(f), "00:16:41.000000000: Warning num=2 name=/etc/shadow\n");
+}
+
+static void nothing_matching_is_nothing_written(void **state)
+{
+    struct fix *f = *state;
+    struct sk_engine_stats st;
+
+    start(f, "", RULE("Shadow", "evt.type=openat and evt.arg.name=/etc/shadow"), 0);
+    assert_int_equal(push_open(f, "/etc/hostname"), 1);
+    finish(f);
+    sk_engine_get_stats(f->engine, &st);
+    assert_int_equal(st.events, 1);
+    assert_int_equal(st.alerts, 0);
+    assert_string_equal(alerts(f), "");
+}
+
+static void the_first_rule_alone_alerts_unless_all_are_asked_for(void **state)
+{
+    struct fix *f = *state;
+    struct sk_engine_stats st;
+
+    start(f, "rule_matching: all", RULE("A", "evt.type=openat") RULE("B", "evt.type=openat"), 0);
+    assert_int_equal(push_open(f, "x"), 1);
+    finish(f);
+    sk_engine_get_stats(f->engine, &st);
+    assert_int_equal(st.alerts, 2);
+    assert_int_equal(st.by_rule[0], 1);
+    assert_int_equal(st.by_rule[1], 1);
+    assert_int_equal(st.by_priority[SK_WARNING], 2);
+}
+
+static void by_default_one_event_is_one_alert(void **state)
+{
+    struct fix *f = *state;
+    struct sk_engine_stats st;
+
+    start(f, "", RULE("A", "evt.type=openat") RULE("B", "evt.type=openat"), 0);
+    assert_int_equal(push_open(f, "x"), 1);
+    finish(f);
+    sk_engine_get_stats(f->engine, &st);
+    assert_int_equal(st.alerts, 1);
+    assert_int_equal(st.by_rule[0], 1);
+}
+
+static void json_alerts_are_one_object_a_line(void **state)
+{
+    struct fix *f = *state;
+    const char *text;
+
+    start(f, "json_output: true", RULE("A", "evt.type=openat"), 0);
+    assert_int_equal(push_open(f, "a\"b"), 1);
+    finish(f);
+    text = alerts(f);
+    assert_non_null(strstr(
+        text, "{\"hostname\":\"h\",\"output\":\"00:16:40.000000000: Warning num=1 name=a\\\"b\""));
+    assert_non_null(strstr(
+        text, "\"rule\":\"A\",\"source\":\"syscall\",\"tags\":[],\"time\":\"1970-01-01T00:16:40."
+              "000000000Z\"}\n"));
+}
+
+static void event_time_ends_the_run(void **state)
+{
+    struct fix *f = *state;
+    struct sk_engine_stats st;
+
+    start(f, "", RULE("A", "evt.type=openat"), 2000000000ull);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(push_open(f, "x"), 1);
+    assert_int_equal(sk_engine_run(f->engine, f->dg), 0);
+    sk_engine_get_stats(f->engine, &st);
+    assert_int_equal(st.events, 3);
+}
+
+static void an_event_that_no_rule_wants_is_not_captured(void **state)
+{
+    struct fix *f = *state;
+
+    start(f, "", RULE("A", "evt.type=connect"), 0);
+    assert_int_equal(push_open(f, "x"), 0);
+    finish(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_matching_event_becomes_an_alert_with_its_number),
+        T(nothing_matching_is_nothing_written),
+        T(the_first_rule_alone_alerts_unless_all_are_asked_for),
+        T(by_default_one_event_is_one_alert),
+        T(json_alerts_are_one_object_a_line),
+        T(event_time_ends_the_run),
+        T(an_event_that_no_rule_wants_is_not_captured),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/outputs.h"
+
+#include "tests/unit/engine/util.h"
+
+static void no_output_at_all_is_an_error(void **state)
+{
+    struct fix *f = *state;
+
+    conf(f, "");
+    assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), -EINVAL);
+    assert_string_equal(
+        sk_diag_text(f->dg, SK_DIAG_ERROR),
+        "No output configured, please make sure at least one output is configured and enabled.\n");
+}
+
+static void an_output_that_cannot_be_opened_is_logged_and_left_out(void **state)
+{
+    struct fix *f = *state;
+
+    conf(f, "file_output: {enabled: true, filename: /no/such/dir/f}");
+    assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), 0);
+    assert_true(sk_outputs_push(f->outputs, SK_STR("x"), SK_ERROR));
+    assert_non_null(strstr(
+        log_text, "3 Failed to init output: file: failed to open output file /no/such/dir/f"));
+}
+
+static void an_enabled_output_receives_alerts(void **state)
+{
+    struct fix *f = *state;
+    char text[256];
+
+    snprintf(text, sizeof(text), "file_output: {enabled: true, filename: %s}", f->path);
+    conf(f, text);
+    assert_int_equal(sk_outputs_check(f->conf, f->dg), 0);
+    assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), 0);
+    assert_true(sk_outputs_push(f->outputs, SK_STR("hello"), SK_ERROR));
+    assert_string_equal(alerts(f), "hello\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(no_output_at_all_is_an_error),
+        T(an_output_that_cannot_be_opened_is_logged_and_left_out),
+        T(an_enabled_output_receives_alerts),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

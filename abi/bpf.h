@@ -16,6 +16,8 @@
  *   sk_syscalls32 ARRAY         ia32 number -> u16: native number + 1 (x86_64 only; 0: not traced).
  *                               Calls that only 32-bit x86 has (umount, mmap2, socketcall...) get the
  *                               number SK_BPF_IA32_ONLY(ia32 number), which no native call has
+ *   sk_wake      ARRAY, mmapable  0 -> u32: 1: the reader sleeps, the next record must wake it (and sets
+ *                               0); 0: it comes by itself
  *   sk_fill      PROG_ARRAY     event code -> program that fills the record; the loader fills it
  *
  * A sample in a ring is one record (struct sk_rec_hdr.len bytes); a u16 with the number of the CPU may

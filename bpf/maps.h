@@ -139,6 +139,14 @@ struct {
     __uint(value_size, 4);
 } sk_fill SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} sk_wake SEC(".maps");
+
 static __always_inline struct sk_rec *rec_get(void)
 {
     __u32 zero = 0;

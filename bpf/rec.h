@@ -188,6 +188,30 @@ static __always_inline void count_drop(__u8 klass, __u32 why)
         st->drops[klass & (SK_CLASS_MAX - 1)][why]++;
 }
 
+/* Into a ring.  The reader is woken when it says that it sleeps; it may fall asleep between the test and the
+ * commit, so the flag is read again after it, and an empty record does the waking. */
+static __always_inline long send(void *ring, const void *data, __u64 size)
+{
+    __u32 zero = 0;
+    volatile __u32 *asleep = bpf_map_lookup_elem(&sk_wake, &zero);
+    void *bell;
+
+    if (!asleep || *asleep) {
+        if (asleep)
+            *asleep = 0;
+        return bpf_ringbuf_output(ring, (void *)data, size, BPF_RB_FORCE_WAKEUP);
+    }
+    if (bpf_ringbuf_output(ring, (void *)data, size, BPF_RB_NO_WAKEUP))
+        return -1;
+    if (*asleep) {
+        *asleep = 0;
+        bell = bpf_ringbuf_reserve(ring, 8, 0);
+        if (bell)
+            bpf_ringbuf_discard(bell, BPF_RB_FORCE_WAKEUP);
+    }
+    return 0;
+}
+
 /* Header and lengths in front of the data, the CPU behind it, and off it goes. */
 __noinline int submit(void)
 {
@@ -196,8 +220,9 @@ __noinline int submit(void)
     struct sk_rec_hdr h = {};
     __u64 n, head, start, total, used;
     __u16 cpu = bpf_get_smp_processor_id();
-    void *ring = &sk_critical;
     struct sk_driver_stats *st;
+    void *ring;
+    long failed;
     __u8 klass;
 
     if (!r || !cfg)
@@ -240,7 +265,9 @@ __noinline int submit(void)
     SK_OPAQUE(total);
     if (total > SK_HEAD_MAX + SK_DATA_MAX + 2)
         return 0;
-    if (class_lane[klass] != SK_LANE_CRITICAL) {
+    if (class_lane[klass] == SK_LANE_CRITICAL) {
+        failed = send(&sk_critical, &r->buf[start], total);
+    } else {
         __u32 key = cfg->cpus_per_ring ? cpu / cfg->cpus_per_ring : 0;
 
         ring = bpf_map_lookup_elem(&sk_bulk, &key);
@@ -248,11 +275,9 @@ __noinline int submit(void)
             count_drop(klass, SK_DROP_BUG);
             return 0;
         }
-        if (bpf_ringbuf_output(ring, &r->buf[start], total, 0)) {
-            count_drop(klass, SK_DROP_RING_FULL);
-            return 0;
-        }
-    } else if (bpf_ringbuf_output(&sk_critical, &r->buf[start], total, 0)) {
+        failed = send(ring, &r->buf[start], total);
+    }
+    if (failed) {
         count_drop(klass, SK_DROP_RING_FULL);
         return 0;
     }

@@ -439,13 +439,18 @@ static void an_idle_scope_costs_nothing(void)
     want(&lv, "openat");
     apply(&lv, NULL);
     CHECK_EQ(poll(&p, 1, 0), 0);
-    CHECK(tell(&c, ACT_OPEN, 1));
-    CHECK_EQ(poll(&p, 1, 5000), 1);
-    drain(&lv, &g);
-    CHECK_EQ(g.total, 1);
-    uint64_t before = sk_cputime_ns();
-    CHECK_EQ(poll(&p, 1, 500), 0);
-    CHECK(sk_cputime_ns() - before < 5000000);
+    for (unsigned turn = 1; turn <= 5; turn++) {
+        CHECK(tell(&c, ACT_OPEN, 1));
+        CHECK_EQ(poll(&p, 1, 5000), 1);
+        drain(&lv, &g);
+        CHECK_EQ(g.total, turn);
+        /* The reader comes by a few times more before it sleeps. */
+        for (int i = 0; i < 100 && poll(&p, 1, 50) == 1; i++)
+            drain(&lv, &g);
+        uint64_t before = sk_cputime_ns();
+        CHECK_EQ(poll(&p, 1, 300), 0);
+        CHECK(sk_cputime_ns() - before < 5000000);
+    }
     end_child(&c);
     end(&lv);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ebpf.c - the live source from its parts: programs, rings, scope, clock; see ebpf.h.
  *
- * Waking: the kernel side wakes us only for a record that it commits where we have read up to, so a
- * reader that is behind costs the producers nothing, and an idle machine costs us nothing. */
+ * Waking: see wake.h. */
 #include "source/ebpf/ebpf.h"
 
 #include <bpf/libbpf.h>
@@ -19,6 +18,7 @@
 #include "source/ebpf/merge.h"
 #include "source/ebpf/rings.h"
 #include "source/ebpf/stats.h"
+#include "source/ebpf/wake.h"
 #include "source/procfs.h"
 
 struct ebpf {
@@ -28,6 +28,7 @@ struct ebpf {
     struct sk_bpf bpf;
     struct sk_merge merge;
     struct sk_clock clock;
+    struct sk_wake wake;
     struct sk_apply apply;
     bool filled; /* the state, with the processes of the scope */
     uint64_t received, bad;
@@ -59,7 +60,8 @@ static int watch_rings(struct ebpf *e, struct sk_diag *dg)
         if (epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, e->rings.fd[i], &ev))
             return sk_err(dg, -errno, NULL, "cannot wait for a ring buffer: %s", strerror(errno));
     }
-    return 0;
+    int err = sk_wake_init(&e->wake, sk_bpf_map_fd(&e->bpf, "sk_wake"), e->epoll_fd);
+    return err ? sk_err(dg, err, NULL, "cannot wait for events: %s", strerror(-err)) : 0;
 }
 
 static int make_rings(struct ebpf *e, const struct sk_source_options *opt, struct sk_diag *dg)
@@ -94,6 +96,7 @@ static void ebpf_close(void *self)
     /* Programs first: nothing writes into rings that are going away. */
     sk_bpf_close(&e->bpf);
     sk_merge_done(&e->merge);
+    sk_wake_done(&e->wake);
     sk_rings_close(&e->rings);
     sk_apply_done(&e->apply);
     fd_freep(&e->epoll_fd);
@@ -108,7 +111,7 @@ static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_
     if (err)
         return err;
     memset(e, 0, sizeof(*e));
-    e->epoll_fd = e->apply.cgroup_fd = -1;
+    e->epoll_fd = e->apply.cgroup_fd = e->wake.timer_fd = -1;
     for (size_t i = 0; i < SK_ARRAY_LEN(e->rings.fd); i++)
         e->rings.fd[i] = -1;
     e->open = true;
@@ -177,12 +180,10 @@ uint32_t sk_ebpf_sample(uint8_t *sample, uint32_t len, uint64_t offset_ns, uint1
     return hdr.len;
 }
 
-static int ebpf_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
+static unsigned deliver(struct ebpf *e, unsigned max, sk_event_fn *fn, void *fn_self)
 {
-    struct ebpf *e = self;
     unsigned n = 0;
 
-    sk_clock_tick(&e->clock);
     for (unsigned taken = 0; taken < max; taken++) {
         uint32_t len = sk_merge_next(&e->merge, e->sample);
         struct sk_event ev;
@@ -199,6 +200,22 @@ static int ebpf_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
         e->received++;
         if (fn(fn_self, &ev))
             break;
+    }
+    return n;
+}
+
+static int ebpf_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
+{
+    struct ebpf *e = self;
+    unsigned n;
+
+    sk_clock_tick(&e->clock);
+    sk_wake_visit(&e->wake);
+    n = deliver(e, max, fn, fn_self);
+    if (sk_wake_visited(&e->wake, n)) {
+        n = deliver(e, max, fn, fn_self);
+        if (n)
+            sk_wake_visited(&e->wake, n); /* awake again: with events it asks for no more */
     }
     return (int)n;
 }

@@ -121,6 +121,7 @@ struct sk_macro_out {
     struct sk_str text;    /* lists put in */
     struct sk_ast *own;    /* as written: macros are names; set once `resolved` */
     struct sk_ast *ast;    /* macros put in, once `resolved` */
+    unsigned nesting;      /* macros within macros below this one */
     bool used, resolved;
 };
 

@@ -9,7 +9,7 @@
 
 #include "rule/loader.h"
 
-#define NESTING_MAX 200u  /* macros within macros that are not resolved yet */
+#define NESTING_MAX 200u  /* macros within macros */
 
 struct resolve {
     struct sk_loader *ld;
@@ -20,6 +20,7 @@ struct resolve {
     struct sk_str stack[NESTING_MAX];
     unsigned depth;
     size_t nodes;
+    unsigned nesting;        /* deepest seen */
     struct sk_ast_pos at;    /* of the name in the outermost condition */
     struct sk_str undefined; /* the first in the alphabet: Falco names that one */
     struct sk_ast_pos undefined_at;
@@ -82,6 +83,9 @@ static int put_in(struct resolve *x, struct sk_ast **ast)
         if (sk_str_eq(x->stack[i], name))
             return fail(x, "reference loop in macro '@'", name);
     m->used = true;
+    x->nesting = SK_MAX(x->nesting, x->depth + 1 + m->nesting);
+    if (x->nesting > NESTING_MAX)
+        return fail(x, "macro '@' is nested too deeply", name);
     *ast = sk_ast_copy(m->ast, x->g->mem);
     if (!*ast)
         return sk_arena_bytes(x->g->mem) > SK_LOAD_MEM_MAX / 2
@@ -90,7 +94,7 @@ static int put_in(struct resolve *x, struct sk_ast **ast)
     s = (struct stamp){.pos = x->at};
     rc = sk_ast_walk(*ast, stamp_node, &s);
     x->nodes += s.n;
-    if (rc || x->depth == NESTING_MAX)
+    if (rc)
         return fail(x, "macro '@' is nested too deeply", name);
     if (x->nodes > SK_LOAD_NODES_MAX)
         return fail(x, "condition is too large once macro '@' is put in", name);
@@ -118,8 +122,9 @@ static int resolve(struct resolve *x, struct sk_ast **ast)
     return 0;
 }
 
-int sk_macros_resolve(struct sk_loader *ld, struct sk_generation *g, struct sk_ast **ast,
-                      struct sk_str text, uint32_t visibility, const struct sk_load_ctx *ctx)
+static int resolve_all(struct sk_loader *ld, struct sk_generation *g, struct sk_ast **ast,
+                       struct sk_str text, uint32_t visibility, const struct sk_load_ctx *ctx,
+                       unsigned *out_nesting)
 {
     sk_auto(mem) struct resolve *x = calloc(1, sizeof(*x));
     int rc;
@@ -132,10 +137,20 @@ int sk_macros_resolve(struct sk_loader *ld, struct sk_generation *g, struct sk_a
     x->visibility = visibility;
     x->ctx = ctx;
     rc = resolve(x, ast);
-    if (rc || !x->undefined.p)
-        return rc;
-    x->at = x->undefined_at;
-    return fail(x, "Undefined macro '@' used in filter.", x->undefined);
+    if (!rc && x->undefined.p) {
+        x->at = x->undefined_at;
+        return fail(x, "Undefined macro '@' used in filter.", x->undefined);
+    }
+    *out_nesting = x->nesting;
+    return rc;
+}
+
+int sk_macros_resolve(struct sk_loader *ld, struct sk_generation *g, struct sk_ast **ast,
+                      struct sk_str text, uint32_t visibility, const struct sk_load_ctx *ctx)
+{
+    unsigned nesting;
+
+    return resolve_all(ld, g, ast, text, visibility, ctx, &nesting);
 }
 
 int sk_macros_parse(struct sk_loader *ld, struct sk_generation *g, struct sk_str cond,
@@ -191,7 +206,7 @@ int sk_macros_compile(struct sk_loader *ld, struct sk_generation *g)
 
         if (!whole)
             return sk_load_oom(ld);
-        rc = sk_macros_resolve(ld, g, &whole, m->text, m->def->visibility, m->def->ctx);
+        rc = resolve_all(ld, g, &whole, m->text, m->def->visibility, m->def->ctx, &m->nesting);
         if (rc)
             return rc;
         m->own = m->ast;

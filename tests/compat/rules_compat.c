@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <unistd.h>
 
+#include "fmt/format.h"
 #include "rule/ruleset.h"
 
 #define FILE_MAX_BYTES (16u << 20)
@@ -34,26 +35,12 @@ static const struct {
                            "penalty."},
 };
 
-/* A stand-in for the formatter: after '%' stands a field, or a transformer of one. */
-static int check_output(void *self, struct sk_str f, struct sk_buf *err)
+static int check_output(void *self, struct sk_str text, struct sk_buf *err)
 {
-    (void)self;
-    for (size_t i = 0; i < f.n; i++) {
-        size_t k = i + 1, word;
+    sk_auto(format) struct sk_format *f = NULL;
 
-        if (f.p[i] != '%')
-            continue;
-        while (k < f.n && f.p[k] >= '0' && f.p[k] <= '9')
-            k++;
-        for (word = k; word < f.n && f.p[word] >= 'a' && f.p[word] <= 'z';)
-            word++;
-        if (sk_field_prefix((struct sk_str){f.p + k, f.n - k}) ||
-            (word > k && word < f.n && f.p[word] == '('))
-            continue;
-        sk_buf_addz(err, "unknown filter: unexpected token after '");
-        return -EINVAL;
-    }
-    return 0;
+    (void)self;
+    return sk_format_compile(text, &f, err);
 }
 
 static const struct sk_plugin_version plugins[] = {{"container", 0, 4, 0}};

@@ -27,11 +27,28 @@ static __always_inline bool is_exec(__u32 ev)
     return ev == SK_EV_SYSCALL_EXECVE_19_X || ev == SK_EV_SYSCALL_EXECVEAT_X;
 }
 
+/* The first look at every system call of the machine must be cheap: BTF-typed programs read through the
+ * pointers that the verifier knows, without a helper. */
+#ifdef SK_RAW_TP
+#define SK_REG(regs, member) BPF_CORE_READ(regs, member)
+#else
+#define SK_REG(regs, member) ((regs)->member)
+#endif
+
 #if defined(__TARGET_ARCH_x86)
 #define TS_COMPAT_ 2
 static __always_inline bool is_compat(struct task_struct *task)
 {
     return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT_;
+}
+
+static __always_inline bool current_is_compat(void)
+{
+#ifndef SK_RAW_TP
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) /* 5.11 */
+        return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT_;
+#endif
+    return is_compat(current_task());
 }
 
 static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bool compat)
@@ -55,13 +72,22 @@ static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bo
 
 static __always_inline __s32 syscall_nr(struct pt_regs *regs)
 {
-    return BPF_CORE_READ(regs, orig_ax);
+    return SK_REG(regs, orig_ax);
 }
 #else
 #define TIF_32BIT_ 22
 static __always_inline bool is_compat(struct task_struct *task)
 {
     return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT_ & 1;
+}
+
+static __always_inline bool current_is_compat(void)
+{
+#ifndef SK_RAW_TP
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) /* 5.11 */
+        return bpf_get_current_task_btf()->thread_info.flags >> TIF_32BIT_ & 1;
+#endif
+    return is_compat(current_task());
 }
 
 static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bool compat)
@@ -77,9 +103,19 @@ static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bo
 
 static __always_inline __s32 syscall_nr(struct pt_regs *regs)
 {
-    return BPF_CORE_READ(regs, syscallno);
+    return SK_REG(regs, syscallno);
 }
 #endif
+
+/* The same of registers that are no argument of the program. */
+static __always_inline __s32 saved_nr(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+    return BPF_CORE_READ(regs, orig_ax);
+#else
+    return BPF_CORE_READ(regs, syscallno);
+#endif
+}
 
 /* Native number of a call, or -1: 32-bit calls of x86_64 are looked up in their own table. */
 static __always_inline __s32 native_nr(__s32 nr, bool compat)
@@ -95,12 +131,9 @@ static __always_inline __s32 native_nr(__s32 nr, bool compat)
     return native ? (__s32)*native - 1 : -1;
 }
 
-/* Prepares the record of a call; the event code, or 0 when it is not wanted. */
-static __always_inline __u32 begin_call(struct sk_rec *r, struct sk_bpf_config *cfg,
-                                        struct task_struct *task, struct pt_regs *regs, __s64 ret)
+/* The call that just ended: its event code when it is wanted, else 0. */
+static __always_inline __u32 wanted_call(struct sk_bpf_config *cfg, __s32 nr, __s64 ret)
 {
-    bool compat = is_compat(task);
-    __s32 nr = native_nr(syscall_nr(regs), compat);
     __u32 key = nr, ev;
     struct sk_bpf_syscall *s;
 
@@ -114,34 +147,38 @@ static __always_inline __u32 begin_call(struct sk_rec *r, struct sk_bpf_config *
         return 0;
     if (ret == 0 && (is_fork(ev) || is_exec(ev)))
         return 0; /* life.h */
+    return ev;
+}
+
+/* No function calls here: they may not meet tail calls before 5.10.  What nobody wants leaves first. */
+SK_HOOK(sys_exit)
+int sk_sys_exit(__u64 *ctx)
+{
+    struct sk_bpf_config *cfg = config_get();
+    struct pt_regs *regs = (struct pt_regs *)ctx[0];
+    __s64 ret = ctx[1];
+    struct sk_rec *r;
+    bool compat;
+    __s32 nr;
+    __u32 ev;
+
+    if (!cfg || !cfg->ready)
+        return 0;
+    compat = current_is_compat();
+    nr = native_nr(syscall_nr(regs), compat);
+    ev = wanted_call(cfg, nr, ret);
+    if (!ev || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
+        return 0;
+    r = rec_get();
+    if (!r)
+        return 0;
     load_regs(r, regs, compat);
     r->ret = compat ? (__s32)ret : ret;
     r->nr = nr;
     r->compat = compat;
     r->paths = r->relative = 0;
     r->type = ev;
-    r->task = (__u64)task;
-    return ev;
-}
-
-/* No function calls here: they may not meet tail calls before 5.10. */
-SK_HOOK(sys_exit)
-int sk_sys_exit(__u64 *ctx)
-{
-    struct sk_bpf_config *cfg = config_get();
-    struct task_struct *task;
-    struct sk_rec *r;
-    __u32 ev;
-
-    if (!cfg || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
-        return 0;
-    r = rec_get();
-    if (!r)
-        return 0;
-    task = current_task();
-    ev = begin_call(r, cfg, task, (struct pt_regs *)ctx[0], ctx[1]);
-    if (!ev)
-        return 0;
+    r->task = (__u64)current_task();
     bpf_tail_call(ctx, &sk_fill, ev);
     count_drop(rows[ev & (SK_BPF_EVENTS - 1)].klass, SK_DROP_BUG);
     return 0;

@@ -35,7 +35,7 @@ static __always_inline __u32 current_call(struct sk_rec *r, struct task_struct *
 {
     struct pt_regs *regs = current_regs(task);
     bool compat = is_compat(task);
-    __s32 nr = native_nr(syscall_nr(regs), compat);
+    __s32 nr = native_nr(saved_nr(regs), compat);
     __u32 key = nr;
     struct sk_bpf_syscall *s = nr < 0 ? 0 : bpf_map_lookup_elem(&sk_syscalls, &key);
 

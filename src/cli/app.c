@@ -51,7 +51,7 @@ static const char *find_conf(const struct sk_app *app)
     return NULL;
 }
 
-static void log_lines(enum sk_level level, const char *text)
+void sk_log_lines(enum sk_level level, const char *text)
 {
     while (*text) {
         size_t n = strcspn(text, "\n");
@@ -76,7 +76,7 @@ static void log_conf(struct sk_app *app)
     for (size_t i = 0; i < app->conf->nfiles; i++)
         sk_log(app->conf->file[i].ok ? SK_INFO : SK_WARNING, "   %s | schema validation: %s",
                app->conf->file[i].path, app->conf->file[i].schema);
-    log_lines(SK_WARNING, sk_diag_text(app->dg, SK_DIAG_WARNING));
+    sk_log_lines(SK_WARNING, sk_diag_text(app->dg, SK_DIAG_WARNING));
     if (sk_args_has(&app->args, SK_OPT_PRINT))
         sk_log(
             SK_WARNING,

@@ -44,6 +44,9 @@ int sk_describe(struct sk_app *app, const struct sk_gen *gen);
 /* Watches until the end. */
 int sk_watch(struct sk_app *app, const struct sk_gen *gen);
 
+/* One log message a line. */
+void sk_log_lines(enum sk_level level, const char *text);
+
 /* "Error: TEXT" on standard error; returns SK_EXIT_ERROR. */
 int sk_fail(const char *text);
 /* "Runtime error: TEXT. Exiting." through the log, and on standard error if the log does not go

@@ -196,8 +196,9 @@ static void print_end(const struct watch *w, const struct sk_engine_stats *st)
         (unsigned long long)st->events, cpu > 0 ? (double)st->events / cpu : 0);
 }
 
-static int run_engine(struct watch *w, struct sk_engine **out, bool *opened)
+static int run_engine(struct watch *w, struct sk_engine **out)
 {
+    sk_auto(diag) struct sk_diag *said = sk_diag_new();
     struct sk_app *app = w->app;
     const char *root = getenv("HOST_ROOT");
     struct sk_engine_options opt = {
@@ -211,7 +212,7 @@ static int run_engine(struct watch *w, struct sk_engine **out, bool *opened)
         .wake = on_wake,
         .wake_self = w,
     };
-    int err = parse_duration(app, &opt.max_ns);
+    int err = said ? parse_duration(app, &opt.max_ns) : -ENOMEM;
 
     if (err)
         return err;
@@ -222,15 +223,17 @@ static int run_engine(struct watch *w, struct sk_engine **out, bool *opened)
     if (err)
         return err;
     sk_log(SK_DEBUG, "Opening event source 'syscall'");
-    err = sk_engine_new(&opt, out, app->dg);
+    /* What the source can do without, it says as warnings: programs that this kernel refused... */
+    err = sk_engine_new(&opt, out, said);
+    sk_log_lines(SK_WARNING, sk_diag_text(said, SK_DIAG_WARNING));
+    if (!err)
+        err = sk_engine_run(*out, said);
     if (err)
-        return err;
-    *opened = true;
-    if (sk_diag_count(app->dg, SK_DIAG_WARNING))
-        sk_log(SK_DEBUG, "The source is open");
-    err = sk_engine_run(*out, app->dg);
+        return sk_err(app->dg, err, NULL, "%s",
+                      *sk_diag_text(said, SK_DIAG_ERROR) ? sk_diag_text(said, SK_DIAG_ERROR)
+                                                         : strerror(-err));
     sk_log(SK_DEBUG, "Stopping capture for event source 'syscall'");
-    return err;
+    return 0;
 }
 
 static int dry_run(void)
@@ -277,7 +280,6 @@ int sk_watch(struct sk_app *app, const struct sk_gen *gen)
 {
     struct watch w = {.app = app, .gen = gen, .begin_cpu_ns = sk_cputime_ns()};
     sk_auto(engine) struct sk_engine *e = NULL;
-    bool opened = false;
     int err;
 
     if (sk_args_has(&app->args, SK_OPT_DRY_RUN))
@@ -289,7 +291,7 @@ int sk_watch(struct sk_app *app, const struct sk_gen *gen)
         return SK_EXIT_PIDFILE;
     }
     if (!err)
-        err = run_engine(&w, &e, &opened);
+        err = run_engine(&w, &e);
     finish(&w, e);
     sk_engine_free(SK_TAKE(e));
     sk_log(SK_DEBUG, "closing inspectors");

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sink.h - where alerts go: one small table of functions per kind, called from the output thread. */
+/* sink.h - where alerts go: one small table of functions per kind, called from the output thread.
+ */
 #pragma once
 #include "base/diag.h"
 #include "base/log.h"
 
 struct sk_sink_options {
-    const char *path;   /* file */
+    const char *path; /* file */
     bool keep_alive;
     bool unbuffered;
 };

@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The long-running program: signals, log, outputs, reload. Without a driver; alerts are simulated drops."""
+import json
+import os
+import re
+import signal
+import sys
+import time
+
+from e2e import RULE, Running, has, main, run
+
+NODRIVER = ["-o", "engine.kind=nodriver"]
+NOISE = NODRIVER + ["-o", "syscall_event_drops.simulate_drops=true", "-o", "syscall_event_drops.actions[0]=alert",
+                    "-o", "syscall_event_drops.actions[1]=log", "-o", "syscall_event_drops.rate=100",
+                    "-o", "syscall_event_drops.max_burst=100"]
+READY = "Opening 'syscall' source with no driver"
+
+
+def _end(r, what="SIGINT received, exiting..."):
+    has(r, 0, "Events detected: 0\nRule counts by severity:\nTriggered rules by rule name:\n",
+        [what, "Syscall event drop monitoring:\n   - event drop detected: "])
+
+
+def term_and_int_end_cleanly_with_the_summary():
+    for number in (signal.SIGTERM, signal.SIGINT):
+        s = Running(*NODRIVER)
+        s.wait_for(READY)
+        _end(s.stop(number))
+
+
+def the_log_goes_where_it_is_told_in_the_form_it_is_told(place):
+    rules = place.file("r.yaml", RULE)
+    r = run("--dry-run", "-r", rules)
+    assert re.match(r"^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d \d{4}: Saker version: ", r.err), r
+    assert "Loading rules from:\n" in r.err and f":    {rules} | schema validation: ok\n" in r.err, r
+    r = run("--dry-run", "-r", rules, "-o", "time_format_iso_8601=true")
+    assert re.match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000: ", r.err), r
+    assert run("--dry-run", "-r", rules, "-o", "log_stderr=false").err == ""
+    assert "Saker version" not in run("--dry-run", "-r", rules, "-o", "log_level=error").err
+
+
+def the_pid_file_holds_the_number_alone(place):
+    s = Running(*NODRIVER, "-P", place.path("pid"))
+    s.wait_for(READY)
+    assert place.read("pid") == str(s.p.pid)
+    s.stop()
+
+
+def seconds_end_the_run():
+    begin = time.monotonic()
+    _end(run("-M", "2", *NODRIVER), "Opening")
+    assert 1.5 < time.monotonic() - begin < 30
+
+
+def alerts_are_text_or_json_and_the_summary_is_behind_them():
+    r = run("-M", "3", *NOISE)
+    has(r, 0, err="   - event drop detected: ")
+    first = r.out.splitlines()[0]
+    assert re.match(r"^\d\d:\d\d:\d\d\.\d{9}: Debug Falco internal: syscall event drop\. 1 system calls dropped in last "
+                    r"second\. \(ebpf_enabled=\"\d\" n_drops=\"1\" ", first), r
+    assert r.out.splitlines()[-3:] == ["Events detected: 0", "Rule counts by severity:", "Triggered rules by rule name:"]
+    j = json.loads(run("-M", "3", *NOISE, "-o", "json_output=true").out.splitlines()[0])
+    assert j["rule"] == "Falco internal: syscall event drop" and j["output_fields"]["n_drops"] == "1", j
+
+
+def the_exit_action_ends_with_code_1():
+    r = run("-M", "20", *NOISE, "-o", "syscall_event_drops.actions[]=exit")
+    has(r, 1, err=["Exiting.", "Error: Drop manager internal error\n"])
+
+
+def hostname_can_be_overridden():
+    r = run("-M", "3", *NOISE, "-o", "json_output=true", env={"FALCO_HOSTNAME": "other"})
+    has(r, 0, '"hostname":"other"', "Hostname value has been overridden via environment variable to: other")
+
+
+def usr1_opens_the_file_again(place):
+    path, old = place.path("alerts"), place.path("alerts.1")
+    s = Running(*NOISE, "-o", "stdout_output.enabled=false", "-o", "file_output.enabled=true",
+                "-o", f"file_output.filename={path}", "-o", "file_output.keep_alive=true")
+    _until(lambda: os.path.exists(path) and os.path.getsize(path))
+    os.rename(path, old)
+    s.send(signal.SIGUSR1)
+    s.wait_for("SIGUSR1 received, reopening outputs...")
+    _until(lambda: os.path.exists(path) and os.path.getsize(path))
+    has(s.stop(), 0)
+    for line in (place.read("alerts") + place.read("alerts.1")).splitlines():
+        assert line.endswith(")"), line
+
+
+def _until(what, seconds=60):
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def hup_and_a_changed_file_load_everything_anew(place):
+    rules = place.file("r.yaml", RULE)
+    s = Running(*NODRIVER, "-r", rules)
+    s.wait_for(READY)
+    s.send(signal.SIGHUP)
+    s.wait_for("SIGHUP received, restarting...")
+    _until(lambda: s.text(s.err).count(READY) == 2)
+    place.file("r.yaml", RULE + RULE.replace("Open F", "Second"))
+    _until(lambda: s.text(s.err).count(READY) == 3)
+    r = s.stop()
+    has(r, 0)
+    assert r.out.count("Events detected: 0") == 3, r
+
+
+def a_reload_that_would_fail_keeps_the_old_rules_and_alerts(place):
+    rules = place.file("r.yaml", RULE)
+    s = Running(*NODRIVER, "-r", rules, "-U")
+    s.wait_for(READY)
+    place.file("r.yaml", "- rule: [")
+    s.wait_for("Critical Falco internal: hot restart failure: ")
+    r = s.stop()
+    _end(r)
+    assert r.err.count(READY) == 1, r
+
+
+def reload_by_files_can_be_switched_off(place):
+    rules = place.file("r.yaml", RULE)
+    s = Running(*NODRIVER, "-r", rules, "-o", "watch_config_files=false")
+    s.wait_for(READY)
+    place.file("r.yaml", "- rule: [")
+    time.sleep(0.5)
+    _end(s.stop())
+
+
+def built_in_rules_are_used_without_any_file_and_r_replaces_them(place):
+    has(run("--dry-run"), 0, err="built-in saker_rules.yaml | schema validation: ok")
+    r = run("--dry-run", "-r", place.file("r.yaml", RULE))
+    assert "built-in saker_rules.yaml" not in r.err, r
+
+
+def directories_are_their_yaml_files_in_order(place):
+    for name in ("b.yaml", "a.yml", "x.txt"):
+        place.file(name, RULE.replace("Open F", name))
+    r = run("--dry-run", "-r", place.dir)
+    has(r, 0)
+    assert [x.split("/")[-1].split(" ")[0] for x in r.err.splitlines() if "| schema" in x][-2:] == ["a.yml", "b.yaml"], r
+
+
+def deprecated_print_adds_to_every_output(place):
+    rules = place.file("r.yaml", RULE)
+    r = run("-L", "-r", rules, "-p", "pid=%proc.pid", "-o", "json_output=true", "-o", "append_output.x=1")
+    has(r, 0, "opened %fd.name pid=%proc.pid", "The -p/--print option is deprecated and will be removed.")
+    r = run("-L", "-r", rules, "-pk", "-o", "json_output=true", "-o", "append_output.x=1")
+    assert json.loads(r.out)["rules"][0]["details"]["output_compiled"] == "opened %fd.name", r
+
+
+if __name__ == "__main__":
+    main(sys.modules[__name__])

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_WORDS 32
@@ -290,6 +291,25 @@ static void do_unshare(char **w)
 {
     check(unshare((int)number(w[0], 0)), "unshare");
 }
+/* storm COUNT SECONDS FILE: fork + exec + open, COUNT times or for SECONDS, whichever is more; how often
+ * goes into FILE. */
+static void do_storm(char **w)
+{
+    long count = number(w[0], 10), n = 0;
+    time_t end = time(NULL) + number(w[1], 10);
+    FILE *out;
+
+    for (; n < count || (number(w[1], 10) && time(NULL) < end); n++) {
+        char *argv[] = {"/opt/act", "nothing", NULL};
+
+        do_spawn(argv);
+        do_open((char *[]){"/etc/hostname", NULL}, O_RDONLY);
+    }
+    out = fopen(w[2], "w");
+    if (!out || fprintf(out, "%ld\n", n) < 0 || fclose(out))
+        fail(w[2]);
+}
+
 static void do_nothing(char **w)
 {
     (void)w;
@@ -345,6 +365,7 @@ static const struct {
     {"exec", 1, do_exec},         {"in-pidns", 1, do_pidns},    {"memfd", 1, do_exec_memfd},
     {"deleted", 1, do_exec_deleted}, {"ptrace", 0, do_ptrace},  {"dup-socket", 2, do_dup_socket},
     {"capdrop", 0, do_capdrop},   {"serve", 0, do_serve},
+    {"storm", 3, do_storm},
 };
 
 static void run(char **w, int n)

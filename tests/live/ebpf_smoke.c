@@ -43,7 +43,7 @@ static char cgroup[PATH_MAX], dir[] = "/tmp/sk-smoke-XXXXXX", real_file[64], ali
 
 /* --- the child: does what it is told, n times --- */
 
-enum act { ACT_OPEN, ACT_STORM, ACT_CONNECT, ACT_HELPER_OPEN };
+enum act { ACT_OPEN, ACT_STORM, ACT_CONNECT, ACT_HELPER_OPEN, ACT_LONG_OPEN };
 struct order {
     enum act act;
     unsigned n;
@@ -61,6 +61,16 @@ static void open_alias(void)
 
     if (fd >= 0)
         close(fd);
+}
+
+/* Its record is longer than a ring of one page. */
+static void open_long_name(void)
+{
+    char name[PATH_MAX];
+
+    memset(name, '/', sizeof(name) - 1);
+    name[sizeof(name) - 1] = '\0';
+    syscall(SYS_openat, AT_FDCWD, name, O_PATH | O_DIRECTORY, 0);
 }
 
 static void fork_exec(void)
@@ -104,6 +114,8 @@ static void child_main(int in, int out, bool with_helper)
     while (read(in, &o, sizeof(o)) == sizeof(o)) {
         if (o.act == ACT_CONNECT)
             connect_loopback((uint16_t)o.n);
+        else if (o.act == ACT_LONG_OPEN)
+            open_long_name();
         else if (o.act == ACT_HELPER_OPEN)
             tell(&helper, ACT_OPEN, o.n);
         else
@@ -455,6 +467,29 @@ static void an_idle_scope_costs_nothing(void)
     end(&lv);
 }
 
+/* The record that should have woken the reader found no room: the next one has to. */
+static void a_reader_that_sleeps_is_woken_after_a_drop(void)
+{
+    struct live lv = begin(1);
+    struct child c = child_in_cgroup();
+    struct got g = {0};
+    struct pollfd p = {.fd = sk_source_find("ebpf")->fd(lv.self), .events = POLLIN};
+
+    want(&lv, "openat");
+    apply(&lv, NULL);
+    CHECK_EQ(poll(&p, 1, 0), 0);
+    CHECK(tell(&c, ACT_LONG_OPEN, 1));
+    drain(&lv, &g);
+    CHECK_EQ(g.total, 0);
+    CHECK_EQ(stats(&lv).seen, 1);
+    CHECK(tell(&c, ACT_OPEN, 1));
+    CHECK_EQ(poll(&p, 1, 2000), 1);
+    drain(&lv, &g);
+    CHECK_EQ(g.total, 1);
+    end_child(&c);
+    end(&lv);
+}
+
 /* Processes that were there are in the state after apply; those outside are not, and a refill keeps
  * what is there. */
 static void the_state_begins_with_the_scope(void)
@@ -527,6 +562,7 @@ int main(int argc, char **argv)
     every_event_is_accounted_for(1, 20000, 500, true);
     a_process_scope_holds_its_descendants_only();
     an_idle_scope_costs_nothing();
+    a_reader_that_sleeps_is_woken_after_a_drop();
     the_state_begins_with_the_scope();
     printf("%u failures\n", failures);
     return failures != 0;

@@ -10,7 +10,7 @@
 #define SK_ENV_MAX_STEPS 1000
 #define SK_ENV_MAX_BYTES 65536
 
-static int replace(struct sk_buf *out, size_t *at, struct sk_buf *name)
+static int replace(struct sk_buf *out, const size_t *at, struct sk_buf *name)
 {
     size_t end = *at + 2;
     const char *value;

@@ -248,7 +248,7 @@ int sk_node_parse(struct sk_arena *mem, const char *file, struct sk_str text, st
         return -ENOMEM;
     yaml_parser_set_input_string(&y.parser, (const unsigned char *)(text.p ? text.p : ""), text.n);
     err = document(&y, &root);
-    if (!err && root->kind != SK_NODE_NULL)
+    if (!err && root && root->kind != SK_NODE_NULL)
         err = document_end(&y);
     yaml_parser_delete(&y.parser);
     if (!err)

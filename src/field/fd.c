@@ -76,12 +76,12 @@ bool sk_f_fd_typechar(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
 /* "ADDRESS:PORT"; returns its length, 0 when the address has no text. */
 static size_t end_text(const struct sk_fd_end *e, char *to, size_t max)
 {
-    int n;
+    size_t n;
 
     if (!inet_ntop(e->ip.n == 4 ? AF_INET : AF_INET6, e->ip.p, to, (socklen_t)max))
         return 0;
-    n = (int)strlen(to);
-    return (size_t)(n + snprintf(to + n, max - (size_t)n, ":%u", e->port));
+    n = strlen(to);
+    return n + (size_t)snprintf(to + n, max - n, ":%u", e->port);
 }
 
 static struct sk_str sock_name(const struct sk_ctx *cx, const struct sk_fd_view *v)

@@ -15,7 +15,7 @@ bool sk_f_fdlist_nums(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
     for (unsigned i = 0; i < ev->nparams && !list.p; i++)
         if (ev->info->param[i].type == SK_T_FDLIST)
             list = sk_event_bytes(ev, i);
-    if (list.n < 2)
+    if (!list.p || list.n < 2)
         return false;
     count = (size_t)((uint8_t)list.p[0] | (uint8_t)list.p[1] << 8);
     count = SK_MIN(count, (list.n - 2) / FDLIST_ROW_BYTES);

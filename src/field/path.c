@@ -60,7 +60,7 @@ bool sk_path_base(const struct sk_ctx *cx, unsigned i, struct sk_str *out)
     const struct sk_ev_dir *d = sk_path_dir(ev, i);
     struct sk_str base;
     int64_t fd;
-    int dirfd = ev->info->param[i].dirfd;
+    int8_t dirfd = ev->info->param[i].dirfd;
 
     if (d && d->path.n) {
         base = sk_path_slash(cx, d->path);

@@ -106,7 +106,7 @@ int sk_filter_compile(struct sk_filter_pool *p, const struct sk_ast *ast, sk_fil
                       void *warn_self, uint32_t *out_root, struct sk_ast_err *err)
 {
     struct sk_compile c = {.pool = p, .warn = warn, .warn_self = warn_self, .err = err};
-    uint32_t root;
+    uint32_t root = 0;
     int rc = compile(&c, ast, 0, &root);
 
     if (!rc)

@@ -259,7 +259,7 @@ static int check_right(struct sk_compile *c, const struct sk_ast *ast, const str
                        struct sk_pred *pred)
 {
     const struct sk_ast *rhs = ast->child[1];
-    const struct sk_expr *right, *base = left;
+    const struct sk_expr *right = NULL, *base = left;
     int rc;
 
     while (base->kind == SK_EXPR_TRANSFORM && base->n == 1)
@@ -275,7 +275,7 @@ static int check_right(struct sk_compile *c, const struct sk_ast *ast, const str
 static int make_node(struct sk_compile *c, struct sk_pred *pred, uint32_t *out)
 {
     struct sk_node_events events;
-    uint32_t index;
+    uint32_t index = 0;
     int rc = sk_ir_add_pred(c->pool, pred, &index);
 
     if (rc) {
@@ -314,7 +314,7 @@ static int start(struct sk_compile *c, const struct sk_ast *ast, const struct sk
 
 int sk_check_compile(struct sk_compile *c, const struct sk_ast *ast, uint32_t *out)
 {
-    const struct sk_expr *left;
+    const struct sk_expr *left = NULL;
     struct sk_pred pred;
     uintptr_t known;
     int rc = start(c, ast, &left, &pred);

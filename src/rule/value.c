@@ -153,7 +153,7 @@ static int parse_net(const char *z, struct sk_str text, struct sk_arena *mem, st
     return 0;
 }
 
-static int parse_text(enum sk_type type, char *z, struct sk_str text, struct sk_const *out,
+static int parse_text(enum sk_type type, const char *z, struct sk_str text, struct sk_const *out,
                       struct sk_buf *err)
 {
     if (text.n >= SK_CONST_MAX && type == SK_T_BYTEBUF)

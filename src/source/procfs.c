@@ -67,10 +67,10 @@ static int scan_cgroup(const char *proc, int parent, const char *name, unsigned 
         fd_freep(&fd);
         return 0;
     }
-    n = scan_list(proc, dirfd(d), st);
+    n = scan_list(proc, fd, st);
     while (depth < DEPTH_MAX && (e = readdir(d)))
         if (e->d_type == DT_DIR && e->d_name[0] != '.')
-            n += scan_cgroup(proc, dirfd(d), e->d_name, depth + 1, st);
+            n += scan_cgroup(proc, fd, e->d_name, depth + 1, st);
     closedir(d);
     return n;
 }

@@ -311,7 +311,7 @@ static uint32_t read_ns(int dir, const char *name)
 {
     char buf[64];
     struct sk_str s = link_at(dir, name, buf, sizeof(buf));
-    const char *open = memchr(s.p, '[', s.n);
+    const char *open = s.n ? memchr(s.p, '[', s.n) : NULL;
     uint64_t v;
 
     if (!open || s.p[s.n - 1] != ']' ||
@@ -380,7 +380,7 @@ static int add_threads(struct reader *r, int dir, struct sk_state *st)
 
         if (!sk_procfs_number(e->d_name, &tid) || tid == pid)
             continue;
-        task = openat(dirfd(tasks), e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        task = openat(fd, e->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (task < 0 || !read_task(r, task) || r->ti.pid != pid)
             continue;
         r->ti.tid = tid;

@@ -85,7 +85,7 @@ static bool is_above(const struct sk_proc *p, const struct sk_proc *of)
 {
     while (of && of != p)
         of = of->parent;
-    return of == p;
+    return of != NULL;
 }
 
 void sk_proc_set_parent(struct sk_state *st, struct sk_proc *p, uint32_t ppid)

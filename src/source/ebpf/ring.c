@@ -26,6 +26,7 @@ uint32_t sk_ring_round(uint64_t bytes)
     return (uint32_t)n;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): *out will write through `consumer`. */
 void sk_ring_over(uint64_t *consumer, const uint64_t *producer, const void *data, uint32_t bytes,
                   struct sk_ring *out)
 {

@@ -76,9 +76,10 @@ int sk_collect_macro(struct sk_loader *ld, const struct sk_macro_def *macro, boo
 
     if (append) {
         if (!prev)
-            return sk_report_error(ld->rep, SK_LOAD_ERR_VALIDATE, macro->ctx,
-                                   "Macro uses 'append' or 'override.condition: append' but no macro "
-                                   "by that name already exists");
+            return sk_report_error(
+                ld->rep, SK_LOAD_ERR_VALIDATE, macro->ctx,
+                "Macro uses 'append' or 'override.condition: append' but no macro "
+                "by that name already exists");
         if (!join(ld->mem, &prev->cond, macro->cond))
             return sk_load_oom(ld);
     } else if (prev) {
@@ -87,7 +88,8 @@ int sk_collect_macro(struct sk_loader *ld, const struct sk_macro_def *macro, boo
         prev->index = index;
     } else {
         prev = sk_arena_alloc(ld->mem, sizeof(*prev));
-        if (!prev || !grow(ld->mem, &rs->macros, rs->nmacros, &rs->capmacros, sizeof(*rs->macros)) ||
+        if (!prev ||
+            !grow(ld->mem, &rs->macros, rs->nmacros, &rs->capmacros, sizeof(*rs->macros)) ||
             sk_map_put(rs->macro_by_name, macro->name, prev))
             return sk_load_oom(ld);
         *prev = *macro;
@@ -176,9 +178,10 @@ int sk_collect_rule_replace(struct sk_loader *ld, const struct sk_rule_update *u
     int rc;
 
     if (!prev)
-        return sk_report_error(ld->rep, SK_LOAD_ERR_VALIDATE, up->r.ctx,
-                               "An 'override.<key>: replace' to a rule was requested but no rule by "
-                               "that name already exists");
+        return sk_report_error(
+            ld->rep, SK_LOAD_ERR_VALIDATE, up->r.ctx,
+            "An 'override.<key>: replace' to a rule was requested but no rule by "
+            "that name already exists");
     if (!(up->parts & ~(uint32_t)SK_RP_SOURCE))
         return sk_report_error(ld->rep, SK_LOAD_ERR_VALIDATE, up->r.ctx,
                                "The rule must have at least one field that can be replaced");

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* describe.c - what was loaded, for `-L` and `-l`: a table for people, JSON for tools.
  *
- * JSON keys are in alphabetical order and arrays that stand for sets are sorted, so that two runs can be
- * compared.  Facts that only this page needs (names used, fields, operators) are found here, from the
- * trees, rather than kept for every rule. */
+ * JSON keys are in alphabetical order and arrays that stand for sets are sorted, so that two runs
+ * can be compared.  Facts that only this page needs (names used, fields, operators) are found here,
+ * from the trees, rather than kept for every rule. */
 #include <errno.h>
 
 #include "rule/loader.h"
 
-#define NAME_WIDTH    50u
-#define LINE_WIDTH    110u
-#define DESCRIBE_MEM  (256u << 20)
+#define NAME_WIDTH   50u
+#define LINE_WIDTH   110u
+#define DESCRIBE_MEM (256u << 20)
 
 struct describe {
     const struct sk_ruleset *rs;
@@ -129,7 +129,8 @@ static struct sk_strv lists_in(struct describe *d, struct sk_str text)
     return v;
 }
 
-/* Names of events; for system calls without an event of their own, those that the condition names. */
+/* Names of events; for system calls without an event of their own, those that the condition names.
+ */
 static struct sk_strv events_of(struct describe *d, const struct sk_event_set *set,
                                 const struct sk_strv *types)
 {
@@ -186,8 +187,8 @@ static void fields_in_format(struct describe *d, struct sk_str s, struct sk_strv
             }
             while (i < s.n && s.p[i] >= 'a' && s.p[i] <= 'z' && !n)
                 i++;
-            while (i < s.n && (s.p[i] == '(' || (depth && (s.p[i] == ')' || s.p[i] == ','
-                                                           || s.p[i] == ' ')))) {
+            while (i < s.n && (s.p[i] == '(' ||
+                               (depth && (s.p[i] == ')' || s.p[i] == ',' || s.p[i] == ' ')))) {
                 depth += s.p[i] == '(';
                 depth -= s.p[i] == ')';
                 i++;
@@ -457,8 +458,8 @@ int sk_ruleset_describe(const struct sk_ruleset *rs, const char *name, bool as_j
         return -ENOENT;
     if (as_json)
         return json(rs, g, one, out);
-    sk_buf_printf(out, "%-*s %s\n%-*s %s\n", (int)NAME_WIDTH, "Rule", "Description", (int)NAME_WIDTH,
-                  "----", "-----------");
+    sk_buf_printf(out, "%-*s %s\n%-*s %s\n", (int)NAME_WIDTH, "Rule", "Description",
+                  (int)NAME_WIDTH, "----", "-----------");
     for (size_t i = 0; i < g->nrules; i++)
         if (!one || one == &g->rules[i])
             text_rule(&g->rules[i].pub, out);

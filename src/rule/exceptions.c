@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exceptions.c - what a rule must not fire on, as data; compiled into its condition as text.
  *
- * `fields` decides the shape: one field takes a flat list of values and one list operator; a list of
- * fields takes a list of tuples and one operator for each field. */
+ * `fields` decides the shape: one field takes a flat list of values and one list operator; a list
+ * of fields takes a list of tuples and one operator for each field. */
 #include <errno.h>
 
 #include "field/field.h"
@@ -27,8 +27,9 @@ static int read_entry(struct sk_loader *ld, const struct sk_yaml *y, unsigned de
         return 0;
     }
     if (y->kind != SK_YAML_SEQ || !depth)
-        return bad_yaml(ld, ctx, y->kind == SK_YAML_SEQ ? "Can't decode YAML exception value"
-                                                        : "Can't decode YAML scalar value");
+        return bad_yaml(ld, ctx,
+                        y->kind == SK_YAML_SEQ ? "Can't decode YAML exception value"
+                                               : "Can't decode YAML scalar value");
     *out = (struct sk_ex_entry){.has = true, .is_list = true, .n = y->n};
     out->v = sk_arena_alloc(ld->mem, SK_MAX(y->n, 1u) * sizeof(*out->v));
     if (!out->v)
@@ -50,9 +51,9 @@ static int read_member(struct sk_loader *ld, const struct sk_yaml *ex, const cha
     if (optional && (!y || y->kind == SK_YAML_NULL))
         return 0;
     if (!y || y->kind == SK_YAML_NULL)
-        return sk_report_error(ld->rep, SK_LOAD_ERR_YAML_VALIDATE, ctx,
-                               y ? "Mapping for key '%s' is empty"
-                                 : "Item has no mapping for key '%s'", key);
+        return sk_report_error(
+            ld->rep, SK_LOAD_ERR_YAML_VALIDATE, ctx,
+            y ? "Mapping for key '%s' is empty" : "Item has no mapping for key '%s'", key);
     return read_entry(ld, y, 1, sk_ctx_new(ld->mem, ctx, "value for", sk_str(key), y), out);
 }
 
@@ -75,9 +76,9 @@ static int read_values(struct sk_loader *ld, const struct sk_yaml *ex, bool part
     if (!out->values)
         return sk_load_oom(ld);
     for (size_t i = 0; i < y->n; i++) {
-        int rc = read_entry(
-            ld, y->child[i], 2,
-            sk_ctx_new(ld->mem, ctx, "exception value", SK_STR(""), y->child[i]), &out->values[i]);
+        int rc = read_entry(ld, y->child[i], 2,
+                            sk_ctx_new(ld->mem, ctx, "exception value", SK_STR(""), y->child[i]),
+                            &out->values[i]);
 
         if (rc)
             return rc;
@@ -125,8 +126,11 @@ int sk_exceptions_read(struct sk_loader *ld, const struct sk_yaml *item, bool pa
         return bad_yaml(ld, ctx, "Rule exceptions must be a sequence");
     for (size_t i = 0; i < list->n; i++) {
         struct sk_exception *ex = sk_arena_alloc(ld->mem, sizeof(*ex));
-        int rc = ex ? read_one(ld, list->child[i], partial, ctx, ex) : sk_load_oom(ld);
+        int rc;
 
+        if (!ex)
+            return sk_load_oom(ld);
+        rc = read_one(ld, list->child[i], partial, ctx, ex);
         if (rc)
             return rc;
         if (find(first, ex->name))
@@ -210,7 +214,8 @@ static int check_tuple(struct sk_loader *ld, struct sk_exception *ex, bool known
     struct sk_ex_entry *comps = &ex->comps;
 
     if (!ex->fields.n)
-        return invalid(ld, ex, "Rule exception item must have fields property with a list of fields");
+        return invalid(ld, ex,
+                       "Rule exception item must have fields property with a list of fields");
     if (!comps->has) {
         *comps = (struct sk_ex_entry){.has = true, .is_list = true, .n = ex->fields.n};
         comps->v = sk_arena_alloc(ld->mem, comps->n * sizeof(*comps->v));
@@ -259,8 +264,8 @@ int sk_exceptions_check(struct sk_loader *ld, struct sk_exception *list, bool kn
 static int append_values(struct sk_loader *ld, struct sk_exception *old,
                          const struct sk_exception *more)
 {
-    struct sk_ex_entry *v = sk_arena_alloc(
-        ld->mem, SK_MAX(old->nvalues + more->nvalues, 1u) * sizeof(*v));
+    struct sk_ex_entry *v =
+        sk_arena_alloc(ld->mem, SK_MAX(old->nvalues + more->nvalues, 1u) * sizeof(*v));
 
     if (!v)
         return sk_load_oom(ld);
@@ -367,7 +372,8 @@ static int build_one(struct sk_loader *ld, const struct sk_exception *ex, struct
     return 0;
 }
 
-int sk_exceptions_condition(struct sk_loader *ld, const struct sk_rule_def *rule, struct sk_buf *out)
+int sk_exceptions_condition(struct sk_loader *ld, const struct sk_rule_def *rule,
+                            struct sk_buf *out)
 {
     bool any = false;
 

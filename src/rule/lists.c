@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lists.c - lists put into lists, and into the text of conditions.
  *
- * Falco replaces the names of lists in the text, before anything is parsed, list by list in the order of
- * their definition: what list number i put in may be the name of a later list, not of an earlier one.
- * Here one pass over the text does the same: a word is looked up once, and its items are expanded with
- * the later lists only. */
+ * Falco replaces the names of lists in the text, before anything is parsed, list by list in the
+ * order of their definition: what list number i put in may be the name of a later list, not of an
+ * earlier one. Here one pass over the text does the same: a word is looked up once, and its items
+ * are expanded with the later lists only. */
 #include <errno.h>
 
 #include "rule/loader.h"
@@ -43,8 +43,8 @@ static bool add_quoted(struct sk_arena *mem, struct sk_strv *v, struct sk_str it
     return p && sk_strv_add(mem, v, (struct sk_str){p, b.n});
 }
 
-/* An item that names a list from before the last change of this one stands for that list's items, one
- * level deep. */
+/* An item that names a list from before the last change of this one stands for that list's items,
+ * one level deep. */
 static bool compile_one(struct sk_generation *g, struct sk_list_out *out)
 {
     const struct sk_list_def *def = out->def;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loader.c - one rules file: its documents, its items, then everything so far compiled anew.
  *
- * Compiling after each file is what makes a file answer for what it broke: it may use what earlier files
- * define, not what later ones will. */
+ * Compiling after each file is what makes a file answer for what it broke: it may use what earlier
+ * files define, not what later ones will. */
 #include <errno.h>
 
 #include "rule/loader.h"

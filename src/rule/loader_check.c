@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loader_check.c - what is allowed in a rule and yet deserves a warning: deprecated fields, <NA>. */
+/* loader_check.c - what is allowed in a rule and yet deserves a warning: deprecated fields, <NA>.
+ */
 #include "rule/loader.h"
 
 static const struct {
     const char *name, *advice;
 } deprecated[] = {
-    {"evt.dir", "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir "
-                "= >' always evaluates to false. The rule expression can be simplified by removing the "
-                "condition on 'evt.dir'"},
+    {"evt.dir",
+     "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir "
+     "= >' always evaluates to false. The rule expression can be simplified by removing the "
+     "condition on 'evt.dir'"},
     {"evt.latency", "due to the drop of enter events, 'evt.latency' has no value any more"},
     {"evt.latency.s", "due to the drop of enter events, 'evt.latency.s' has no value any more"},
     {"evt.latency.ns", "due to the drop of enter events, 'evt.latency.ns' has no value any more"},
     {"evt.latency.human",
      "due to the drop of enter events, 'evt.latency.human' has no value any more"},
-    {"evt.wait_latency", "due to the drop of enter events, 'evt.wait_latency' has no value any more"},
+    {"evt.wait_latency",
+     "due to the drop of enter events, 'evt.wait_latency' has no value any more"},
 };
 
 struct checks {
@@ -56,12 +59,10 @@ static int check_node(void *self, struct sk_ast *node)
     return 0;
 }
 
-void sk_load_check_condition(struct sk_loader *ld, const struct sk_rule_def *def, struct sk_ast *ast,
-                             const struct sk_load_ctx *at)
+void sk_load_check_condition(struct sk_loader *ld, struct sk_ast *ast, const struct sk_load_ctx *at)
 {
     struct checks c = {0};
 
-    (void)def;
     if (sk_ast_walk(ast, check_node, &c))
         return;
     if (c.unsafe_na)

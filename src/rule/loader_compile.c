@@ -103,7 +103,8 @@ static void add_suggested(struct sk_buf *out)
     }
 }
 
-/* Output of the rule, suggested fields, appended texts; %container.info stands for nothing any more. */
+/* Output of the rule, suggested fields, appended texts; %container.info stands for nothing any
+ * more. */
 static int build_output(struct rule_job *j, struct sk_buf *out)
 {
     const struct sk_rule *r = &j->out->pub;
@@ -123,10 +124,11 @@ static int build_output(struct rule_job *j, struct sk_buf *out)
         return sk_load_oom(j->ld);
     if (!out->n || !strstr(out->p, CONTAINER_INFO))
         return 0;
-    sk_report_warn(j->ld->rep, SK_LOAD_DEPRECATED_ITEM, NULL, j->def->ctx,
-                   "%%container.info is deprecated and no more useful, and will be dropped by Falco "
-                   "1.0.0. The container plugin will automatically add required fields to the output "
-                   "message.");
+    sk_report_warn(
+        j->ld->rep, SK_LOAD_DEPRECATED_ITEM, NULL, j->def->ctx,
+        "%%container.info is deprecated and no more useful, and will be dropped by Falco "
+        "1.0.0. The container plugin will automatically add required fields to the output "
+        "message.");
     while ((hit = strstr(out->p, CONTAINER_INFO))) {
         memmove(hit, hit + strlen(CONTAINER_INFO), strlen(hit + strlen(CONTAINER_INFO)) + 1);
         out->n -= strlen(CONTAINER_INFO);
@@ -227,16 +229,17 @@ static int compile_condition(struct rule_job *j)
         return sk_load_oom(ld);
     rc = sk_macros_parse(ld, j->g, j->out->source, j->def->cond_ctx, &j->out->text, &ast);
     if (!rc)
-        rc = sk_macros_resolve(ld, j->g, &ast, j->out->text, UINT32_MAX, j->def->ctx);
+        rc = sk_macros_resolve(ld, j->g, &ast, j->out->text, j->def->ctx);
     if (rc)
         return rc;
     at = sk_ctx_expr(ld->mem, j->def->cond_ctx, j->out->text, (struct sk_ast_pos){0, 1, 1});
-    sk_load_check_condition(ld, j->def, ast, at);
+    sk_load_check_condition(ld, ast, at);
     r->ast = ast;
     rc = sk_filter_compile(j->g->pool, ast, on_filter_warning, j, &r->root, &err);
     if (rc == -EINVAL)
         return fail_or_skip(j, SK_LOAD_ERR_COMPILE_CONDITION,
-                            sk_ctx_expr(ld->mem, j->def->cond_ctx, j->out->text, err.pos), err.text);
+                            sk_ctx_expr(ld->mem, j->def->cond_ctx, j->out->text, err.pos),
+                            err.text);
     if (rc)
         return sk_load_oom(ld);
     set_events(j);
@@ -303,7 +306,8 @@ static int compile_rule(struct rule_job *j)
         rc = compile_condition(j);
     if (rc <= 0)
         return rc;
-    return sk_map_put(j->g->rule_by_name, sk_str(j->out->pub.name), j->out) ? sk_load_oom(j->ld) : 1;
+    return sk_map_put(j->g->rule_by_name, sk_str(j->out->pub.name), j->out) ? sk_load_oom(j->ld)
+                                                                            : 1;
 }
 
 static int compile_rules(struct sk_loader *ld, struct sk_generation *g)
@@ -312,7 +316,8 @@ static int compile_rules(struct sk_loader *ld, struct sk_generation *g)
     if (!g->rules)
         return sk_load_oom(ld);
     for (size_t i = 0; i < ld->rs->nrules; i++) {
-        struct rule_job j = {.ld = ld, .g = g, .def = ld->rs->rules[i], .out = &g->rules[g->nrules]};
+        struct rule_job j = {
+            .ld = ld, .g = g, .def = ld->rs->rules[i], .out = &g->rules[g->nrules]};
         int rc;
 
         if (j.def->unknown_source)

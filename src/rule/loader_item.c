@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* loader_item.c - one element of a rules file: which kind it is, its keys, and all kinds but rules. */
+/* loader_item.c - one element of a rules file: which kind it is, its keys, and all kinds but rules.
+ */
+#include <assert.h>
 #include <errno.h>
 
 #include "rule/loader.h"
@@ -13,8 +15,8 @@ static int bad_yaml(struct sk_loader *ld, const struct sk_load_ctx *ctx, const c
 }
 
 /* The value of a key: 1 and *out, 0 when it may be missing and is, or an error. */
-static int value_of(struct sk_loader *ld, const struct sk_yaml *item, const char *key, bool optional,
-                    const struct sk_load_ctx *ctx, const struct sk_yaml **out)
+static int value_of(struct sk_loader *ld, const struct sk_yaml *item, const char *key,
+                    bool optional, const struct sk_load_ctx *ctx, const struct sk_yaml **out)
 {
     const struct sk_yaml *y = sk_yaml_get(item, key);
 
@@ -37,6 +39,7 @@ static int scalar_of(struct sk_loader *ld, const struct sk_yaml *item, const cha
 
     if (rc <= 0)
         return rc;
+    assert(*out); /* of every positive result */
     ctx = sk_ctx_new(ld->mem, ctx, "value for", sk_str(key), *out);
     if ((*out)->kind != SK_YAML_SCALAR)
         return bad_yaml(ld, ctx, "Value is not a scalar value");
@@ -94,6 +97,7 @@ int sk_load_strv(struct sk_loader *ld, const struct sk_yaml *item, const char *k
 
     if (rc <= 0)
         return rc;
+    assert(y); /* of every positive result */
     ctx = sk_ctx_new(ld->mem, ctx, "value for", sk_str(key), y);
     if (y->kind != SK_YAML_SEQ)
         return bad_yaml(ld, ctx, "Value is not a sequence");
@@ -118,9 +122,10 @@ int sk_load_append_flag(struct sk_loader *ld, const struct sk_yaml *item,
     if (rc < 0)
         return rc;
     if (*out)
-        sk_report_warn(ld->rep, SK_LOAD_DEPRECATED_ITEM, NULL, ctx,
-                       "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') "
-                       "under 'override' instead.");
+        sk_report_warn(
+            ld->rep, SK_LOAD_DEPRECATED_ITEM, NULL, ctx,
+            "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') "
+            "under 'override' instead.");
     return 0;
 }
 
@@ -224,16 +229,17 @@ static int read_macro(struct sk_loader *ld, const struct sk_yaml *item)
     if (rc < 0)
         return rc;
     if (!macro_name_ok(nm.name))
-        sk_report_warn(ld->rep, SK_LOAD_INVALID_MACRO_NAME, NULL, nm.ctx,
-                       "Macro has an invalid name. Macro names should match a regular expression: %s",
-                       MACRO_NAME);
+        sk_report_warn(
+            ld->rep, SK_LOAD_INVALID_MACRO_NAME, NULL, nm.ctx,
+            "Macro has an invalid name. Macro names should match a regular expression: %s",
+            MACRO_NAME);
     def.name = nm.name;
     def.ctx = nm.ctx;
     rc = sk_load_text(ld, item, "condition", false, nm.ctx, &def.cond);
     if (rc < 0)
         return rc;
-    def.cond_ctx = sk_ctx_new(ld->mem, nm.ctx, "macro condition", SK_STR(""),
-                              sk_yaml_get(item, "condition"));
+    def.cond_ctx =
+        sk_ctx_new(ld->mem, nm.ctx, "macro condition", SK_STR(""), sk_yaml_get(item, "condition"));
     rc = sk_collect_macro(ld, &def, nm.append);
     if (!rc)
         sk_load_unknown_keys(ld, item, keys, nm.ctx);
@@ -246,7 +252,7 @@ static int read_engine_version(struct sk_loader *ld, const struct sk_yaml *item)
     const struct sk_load_ctx *ctx =
         sk_ctx_new(ld->mem, ld->root, "required_engine_version", SK_STR(""), item);
     struct sk_version have = {0}, need = {0};
-    struct sk_str text;
+    struct sk_str text = {NULL, 0};
     int rc = sk_load_text(ld, item, "required_engine_version", false, ctx, &text);
 
     if (rc < 0)
@@ -269,10 +275,10 @@ static int read_engine_version(struct sk_loader *ld, const struct sk_yaml *item)
 }
 
 /* One `name:` + `version:` of a requirement. */
-static int read_alternative(struct sk_loader *ld, const struct sk_yaml *y, struct sk_plugin_req *req,
-                            const struct sk_load_ctx *ctx)
+static int read_alternative(struct sk_loader *ld, const struct sk_yaml *y,
+                            struct sk_plugin_req *req, const struct sk_load_ctx *ctx)
 {
-    struct sk_str name, version;
+    struct sk_str name = {NULL, 0}, version = {NULL, 0};
     int rc = sk_load_text(ld, y, "name", false, ctx, &name);
 
     if (rc > 0)
@@ -283,12 +289,12 @@ static int read_alternative(struct sk_loader *ld, const struct sk_yaml *y, struc
         if (sk_str_eqz(name, req->alt[i].name))
             return sk_report_error(ld->rep, SK_LOAD_ERR_VALIDATE, ctx,
                                    "Defined multiple alternative version requirements for plugin "
-                                   "'%s'", req->alt[i].name);
+                                   "'%s'",
+                                   req->alt[i].name);
     if (!sk_version_parse(version, &req->alt[req->n].v))
-        return sk_report_error(ld->rep, SK_LOAD_ERR_VALIDATE, ctx,
-                               "Invalid required version '%.*s' for plugin '%.*s'",
-                               (int)SK_MIN(version.n, 200u), version.p,
-                               (int)SK_MIN(name.n, 200u), name.p);
+        return sk_report_error(
+            ld->rep, SK_LOAD_ERR_VALIDATE, ctx, "Invalid required version '%.*s' for plugin '%.*s'",
+            (int)SK_MIN(version.n, 200u), version.p, (int)SK_MIN(name.n, 200u), name.p);
     req->alt[req->n].name = name.p;
     req->alt[req->n++].version = version.p;
     return 0;
@@ -336,9 +342,9 @@ static int read_plugin_versions(struct sk_loader *ld, const struct sk_yaml *item
     if (list->kind != SK_YAML_SEQ)
         return bad_yaml(ld, ctx, "Value of required_plugin_versions must be a sequence");
     for (size_t i = 0; i < list->n; i++) {
-        int rc = read_requirement(ld, list->child[i],
-                                  sk_ctx_new(ld->mem, ctx, "required plugin versions entry",
-                                             SK_STR(""), list->child[i]));
+        int rc = read_requirement(
+            ld, list->child[i],
+            sk_ctx_new(ld->mem, ctx, "required plugin versions entry", SK_STR(""), list->child[i]));
         if (rc)
             return rc;
     }
@@ -365,8 +371,8 @@ int sk_load_item(struct sk_loader *ld, const struct sk_yaml *item)
     if (item->kind == SK_YAML_NULL)
         return 0;
     if (item->kind != SK_YAML_MAP)
-        return bad_yaml(ld, ctx,
-                        "Unexpected element type. Each element should be a yaml associative array.");
+        return bad_yaml(
+            ld, ctx, "Unexpected element type. Each element should be a yaml associative array.");
     for (size_t i = 0; i < SK_ARRAY_LEN(kinds); i++)
         if (sk_yaml_get(item, kinds[i].key))
             return kinds[i].read(ld, item);

@@ -5,10 +5,18 @@
 #include "rule/loader.h"
 
 static const char *const can_append[] = {"condition", "output", "desc", "tags", "exceptions", NULL};
-static const char *const can_replace[] = {
-    "condition", "output",           "desc",    "tags",          "exceptions",
-    "priority",  "capture",          "enabled", "capture_duration",
-    "warn_evttypes", "skip-if-unknown-filter", NULL};
+static const char *const can_replace[] = {"condition",
+                                          "output",
+                                          "desc",
+                                          "tags",
+                                          "exceptions",
+                                          "priority",
+                                          "capture",
+                                          "enabled",
+                                          "capture_duration",
+                                          "warn_evttypes",
+                                          "skip-if-unknown-filter",
+                                          NULL};
 
 static int read_priority(struct sk_loader *ld, const struct sk_yaml *item, struct sk_rule_def *r)
 {
@@ -17,8 +25,8 @@ static int read_priority(struct sk_loader *ld, const struct sk_yaml *item, struc
 
     if (rc < 0)
         return rc;
-    r->priority_ctx = sk_ctx_new(ld->mem, r->ctx, "rule priority", SK_STR(""),
-                                 sk_yaml_get(item, "priority"));
+    r->priority_ctx =
+        sk_ctx_new(ld->mem, r->ctx, "rule priority", SK_STR(""), sk_yaml_get(item, "priority"));
     if (sk_level_parse(text.p, &r->priority))
         return sk_report_error(ld->rep, SK_LOAD_ERR_YAML_VALIDATE, r->priority_ctx,
                                "Invalid priority");
@@ -52,8 +60,8 @@ static int read_part(struct sk_loader *ld, const struct sk_yaml *item, enum sk_r
         rc = sk_load_text(ld, item, "output", optional, r->ctx, &r->output);
         if (rc > 0) {
             r->output = sk_str_trim(r->output);
-            r->output_ctx = sk_ctx_new(ld->mem, r->ctx, "rule output", SK_STR(""),
-                                       sk_yaml_get(item, "output"));
+            r->output_ctx =
+                sk_ctx_new(ld->mem, r->ctx, "rule output", SK_STR(""), sk_yaml_get(item, "output"));
         }
         break;
     case SK_RP_DESC:
@@ -115,10 +123,9 @@ static int read_exceptions(struct sk_loader *ld, const struct sk_yaml *item, boo
 static int define(struct sk_loader *ld, const struct sk_yaml *item, struct sk_rule_update *up)
 {
     static const enum sk_rule_part must[] = {SK_RP_COND, SK_RP_OUTPUT, SK_RP_DESC, SK_RP_PRIORITY};
-    static const enum sk_rule_part may[] = {SK_RP_SOURCE,        SK_RP_ENABLED,
-                                            SK_RP_WARN_EVTTYPES, SK_RP_SKIP_UNKNOWN,
-                                            SK_RP_CAPTURE,       SK_RP_CAPTURE_DURATION,
-                                            SK_RP_TAGS};
+    static const enum sk_rule_part may[] = {
+        SK_RP_SOURCE,  SK_RP_ENABLED,          SK_RP_WARN_EVTTYPES, SK_RP_SKIP_UNKNOWN,
+        SK_RP_CAPTURE, SK_RP_CAPTURE_DURATION, SK_RP_TAGS};
     int rc = 0;
 
     for (size_t i = 0; !rc && i < SK_ARRAY_LEN(must); i++)
@@ -192,8 +199,8 @@ static int read_wanted(struct sk_loader *ld, const struct sk_yaml *item, bool pa
 }
 
 /* Appends first, then replaces, then complains about keys that override does not mention. */
-static int override(struct sk_loader *ld, const struct sk_yaml *item,
-                    const struct sk_override *ov, const struct sk_rule_update *base)
+static int override(struct sk_loader *ld, const struct sk_yaml *item, const struct sk_override *ov,
+                    const struct sk_rule_update *base)
 {
     struct sk_rule_update up;
     int rc = 0;
@@ -215,13 +222,25 @@ static int override(struct sk_loader *ld, const struct sk_yaml *item,
 
 int sk_load_rule(struct sk_loader *ld, const struct sk_yaml *item)
 {
-    static const char *const keys[] = {
-        "rule",     "condition",  "desc",          "output",           "priority", "source",
-        "enabled",  "tags",       "exceptions",    "warn_evttypes",    "skip-if-unknown-filter",
-        "capture",  "capture_duration", "append",  "override",         NULL};
+    static const char *const keys[] = {"rule",
+                                       "condition",
+                                       "desc",
+                                       "output",
+                                       "priority",
+                                       "source",
+                                       "enabled",
+                                       "tags",
+                                       "exceptions",
+                                       "warn_evttypes",
+                                       "skip-if-unknown-filter",
+                                       "capture",
+                                       "capture_duration",
+                                       "append",
+                                       "override",
+                                       NULL};
     struct sk_override ov = {.append = can_append, .replace = can_replace};
-    struct sk_rule_update up = {.r = {.source = SK_STR("syscall"), .enabled = true,
-                                      .warn_evttypes = true}};
+    struct sk_rule_update up = {
+        .r = {.source = SK_STR("syscall"), .enabled = true, .warn_evttypes = true}};
     bool flag = false;
     int rc = sk_load_text(ld, item, "rule", false,
                           sk_ctx_new(ld->mem, ld->root, "rule", SK_STR(""), item), &up.r.name);

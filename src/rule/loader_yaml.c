@@ -2,10 +2,11 @@
 /* loader_yaml.c - builds nodes from libyaml's events.
  *
  * An alias is the node that it names, not a copy; `weight` counts what a copy would have cost, so a
- * "billion laughs" file is refused when it is read.  Falco reads its rules with yaml-cpp: messages keep
- * that library's prefix and, where the same mistake has a name there, its words. */
+ * "billion laughs" file is refused when it is read.  Falco reads its rules with yaml-cpp: messages
+ * keep that library's prefix and, where the same mistake has a name there, its words. */
 #include "rule/loader_yaml.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <yaml.h>
 
@@ -26,14 +27,14 @@ struct builder {
     struct sk_str content;
     yaml_parser_t *parser;
     struct sk_yaml_err *err;
-    struct sk_map *anchors;      /* of the document being read */
+    struct sk_map *anchors; /* of the document being read */
     struct frame stack[YAML_DEPTH_MAX];
     unsigned depth;
     struct sk_yaml *root;
     struct sk_yaml **docs;
     size_t ndocs, capdocs;
     uint64_t weight;
-    size_t cur_char, cur_byte;   /* where the last mark was: marks count characters, snippets bytes */
+    size_t cur_char, cur_byte; /* where the last mark was: marks count characters, snippets bytes */
 };
 
 /* libyaml's words -> yaml-cpp's, where both mean the same mistake. */
@@ -50,8 +51,7 @@ static const struct {
     {"found unexpected end of stream", "illegal EOF in scalar"},
     {"found unexpected document indicator", "illegal document indicator in scalar"},
     {"found character that cannot start any token", "unknown token"},
-    {"found a tab character that violates indentation",
-     "illegal tab when looking for indentation"},
+    {"found a tab character that violates indentation", "illegal tab when looking for indentation"},
 };
 
 static const char *translate(const char *problem)
@@ -62,7 +62,8 @@ static const char *translate(const char *problem)
     return problem;
 }
 
-/* Byte offset of a character index: marks come nearly in order, so the way from the last one is short. */
+/* Byte offset of a character index: marks come nearly in order, so the way from the last one is
+ * short. */
 static size_t byte_offset(struct builder *b, size_t want)
 {
     const char *p = b->content.p;
@@ -198,8 +199,7 @@ static bool is_null(const yaml_event_t *ev)
 static int on_scalar(struct builder *b, const yaml_event_t *ev)
 {
     struct sk_str text = {(const char *)ev->data.scalar.value, ev->data.scalar.length};
-    struct sk_yaml *y =
-        node_new(b, is_null(ev) ? SK_YAML_NULL : SK_YAML_SCALAR, &ev->start_mark);
+    struct sk_yaml *y = node_new(b, is_null(ev) ? SK_YAML_NULL : SK_YAML_SCALAR, &ev->start_mark);
     int rc;
 
     if (!y)
@@ -243,6 +243,7 @@ static int on_end(struct builder *b, const yaml_event_t *ev)
     struct frame *f = &b->stack[--b->depth];
     struct sk_yaml *y = f->node;
 
+    assert(y); /* every frame was opened with one */
     y->child = f->child;
     y->n = y->kind == SK_YAML_MAP ? f->n / 2 : f->n;
     b->weight -= y->weight - 1; /* attach counts the whole again */
@@ -362,7 +363,7 @@ static bool flexible_case(struct sk_str s)
 bool sk_yaml_bool(struct sk_str s, bool *out)
 {
     static const char *const yes[] = {"y", "yes", "true", "on"}, *const no[] = {"n", "no", "false",
-                                                                               "off"};
+                                                                                "off"};
 
     if (!flexible_case(s))
         return false;

@@ -12,7 +12,7 @@ struct sk_yaml {
     struct sk_str text;      /* scalar; also the spelling of a null */
     struct sk_yaml **child;  /* SEQ: n elements.  MAP: n pairs, key and value in turn */
     size_t n;
-    uint64_t weight;         /* nodes below and here, aliases counted in full */
+    uint64_t weight; /* nodes below and here, aliases counted in full */
 };
 
 struct sk_yaml_err {

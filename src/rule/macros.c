@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* macros.c - conditions of macros as trees, and macros put into trees.
  *
- * A macro sees the macros that were first defined before its own last change; a rule sees all.  Each
- * macro is resolved once, in order; what rules and later macros put in is a copy of the result.  Nodes
- * of a copy take the position of the name that they replace: an error inside of a macro is then shown
- * where the rule uses it. */
+ * A macro sees the macros that were first defined before its own last change; a rule sees all. Each
+ * macro is resolved once, in order; what rules and later macros put in is a copy of the result.
+ * Nodes of a copy take the position of the name that they replace: an error inside of a macro is
+ * then shown where the rule uses it. */
 #include <errno.h>
 
 #include "rule/loader.h"
 
-#define NESTING_MAX 200u  /* macros within macros */
+#define NESTING_MAX 200u /* macros within macros */
 
 struct resolve {
     struct sk_loader *ld;
     struct sk_generation *g;
-    struct sk_str text;      /* of the outermost condition */
+    struct sk_str text; /* of the outermost condition */
     uint32_t visibility;
     const struct sk_load_ctx *ctx;
     struct sk_str stack[NESTING_MAX];
@@ -122,35 +122,37 @@ static int resolve(struct resolve *x, struct sk_ast **ast)
     return 0;
 }
 
-static int resolve_all(struct sk_loader *ld, struct sk_generation *g, struct sk_ast **ast,
-                       struct sk_str text, uint32_t visibility, const struct sk_load_ctx *ctx,
-                       unsigned *out_nesting)
+static struct resolve *resolve_new(struct sk_loader *ld, struct sk_generation *g,
+                                   struct sk_str text, const struct sk_load_ctx *ctx)
 {
-    sk_auto(mem) struct resolve *x = calloc(1, sizeof(*x));
-    int rc;
+    struct resolve *x = calloc(1, sizeof(*x));
 
     if (!x)
-        return sk_load_oom(ld);
+        return NULL;
     x->ld = ld;
     x->g = g;
     x->text = text;
-    x->visibility = visibility;
+    x->visibility = UINT32_MAX;
     x->ctx = ctx;
-    rc = resolve(x, ast);
-    if (!rc && x->undefined.p) {
-        x->at = x->undefined_at;
-        return fail(x, "Undefined macro '@' used in filter.", x->undefined);
-    }
-    *out_nesting = x->nesting;
-    return rc;
+    return x;
+}
+
+static int resolve_all(struct resolve *x, struct sk_ast **ast)
+{
+    int rc = resolve(x, ast);
+
+    if (rc || !x->undefined.p)
+        return rc;
+    x->at = x->undefined_at;
+    return fail(x, "Undefined macro '@' used in filter.", x->undefined);
 }
 
 int sk_macros_resolve(struct sk_loader *ld, struct sk_generation *g, struct sk_ast **ast,
-                      struct sk_str text, uint32_t visibility, const struct sk_load_ctx *ctx)
+                      struct sk_str text, const struct sk_load_ctx *ctx)
 {
-    unsigned nesting;
+    sk_auto(mem) struct resolve *x = resolve_new(ld, g, text, ctx);
 
-    return resolve_all(ld, g, ast, text, visibility, ctx, &nesting);
+    return x ? resolve_all(x, ast) : sk_load_oom(ld);
 }
 
 int sk_macros_parse(struct sk_loader *ld, struct sk_generation *g, struct sk_str cond,
@@ -181,6 +183,25 @@ int sk_macros_parse(struct sk_loader *ld, struct sk_generation *g, struct sk_str
     return 0;
 }
 
+static int compile_one(struct sk_loader *ld, struct sk_generation *g, struct sk_macro_out *m)
+{
+    sk_auto(mem) struct resolve *x = resolve_new(ld, g, m->text, m->def->ctx);
+    struct sk_ast *whole = sk_ast_copy(m->ast, g->mem);
+    int rc;
+
+    if (!x || !whole)
+        return sk_load_oom(ld);
+    x->visibility = m->def->visibility;
+    rc = resolve_all(x, &whole);
+    if (rc)
+        return rc;
+    m->own = m->ast;
+    m->ast = whole;
+    m->nesting = x->nesting;
+    m->resolved = true;
+    return 0;
+}
+
 int sk_macros_compile(struct sk_loader *ld, struct sk_generation *g)
 {
     struct sk_ruleset *rs = ld->rs;
@@ -201,17 +222,9 @@ int sk_macros_compile(struct sk_loader *ld, struct sk_generation *g)
             return sk_load_oom(ld);
     }
     for (size_t i = 0; i < g->nmacros; i++) {
-        struct sk_macro_out *m = &g->macros[i];
-        struct sk_ast *whole = sk_ast_copy(m->ast, g->mem);
-
-        if (!whole)
-            return sk_load_oom(ld);
-        rc = resolve_all(ld, g, &whole, m->text, m->def->visibility, m->def->ctx, &m->nesting);
+        rc = compile_one(ld, g, &g->macros[i]);
         if (rc)
             return rc;
-        m->own = m->ast;
-        m->ast = whole;
-        m->resolved = true;
     }
     return 0;
 }

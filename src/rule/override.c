@@ -37,8 +37,8 @@ static int read_entry(struct sk_loader *ld, const struct sk_yaml *key, const str
         at = find(ov->replace, key->text);
         if (at < 0)
             return sk_report_error(ld->rep, SK_LOAD_ERR_YAML_VALIDATE, ctx,
-                                   "Key '%.*s' cannot be replaced",
-                                   (int)SK_MIN(key->text.n, 200u), key->text.p);
+                                   "Key '%.*s' cannot be replaced", (int)SK_MIN(key->text.n, 200u),
+                                   key->text.p);
         ov->replaced |= 1u << at;
         return 0;
     }
@@ -83,9 +83,10 @@ int sk_override_read(struct sk_loader *ld, const struct sk_yaml *item, bool appe
     }
     ov->any = ov->appended || ov->replaced;
     if (ov->any && append_flag)
-        return sk_report_error(ld->rep, SK_LOAD_ERR_YAML_VALIDATE, ctx,
-                               "Keys 'override' and 'append: true' cannot be used together. Add an "
-                               "'append' entry (e.g. 'condition: append') under 'override' instead.");
+        return sk_report_error(
+            ld->rep, SK_LOAD_ERR_YAML_VALIDATE, ctx,
+            "Keys 'override' and 'append: true' cannot be used together. Add an "
+            "'append' entry (e.g. 'condition: append') under 'override' instead.");
     rc = check_present(ld, item, ctx, "append", ov->append, ov->appended);
     return rc ? rc : check_present(ld, item, ctx, "replace", ov->replace, ov->replaced);
 }

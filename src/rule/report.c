@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report.c - errors and warnings of one rules file, as text and as JSON, the way Falco lays them out. */
+/* report.c - errors and warnings of one rules file, as text and as JSON, the way Falco lays them
+ * out. */
 #include "rule/report.h"
 
 #include <errno.h>
 
 #include "rule/report_build.h"
 
-#define SNIPPET_HALF     80u  /* of a line, on each side of the caret */
-#define EXPR_NAME_MAX    20u  /* a condition is named in full up to this length... */
-#define EXPR_NAME_CUT    17u  /* ...or by so many of its characters */
-#define EXPR_WINDOW      400u /* bytes kept on each side: more than a snippet shows */
-#define MESSAGE_MAX      8192u
+#define SNIPPET_HALF  80u  /* of a line, on each side of the caret */
+#define EXPR_NAME_MAX 20u  /* a condition is named in full up to this length... */
+#define EXPR_NAME_CUT 17u  /* ...or by so many of its characters */
+#define EXPR_WINDOW   400u /* bytes kept on each side: more than a snippet shows */
+#define MESSAGE_MAX   8192u
 
 static const char *const brief[SK_LOAD_CODE_N] = {
 #define LOAD_ERR(id, b, text)  [SK_##id] = b,
@@ -128,20 +129,26 @@ const struct sk_load_ctx *sk_ctx_root(struct sk_arena *mem, const char *file, st
 }
 
 const struct sk_load_ctx *sk_ctx_new(struct sk_arena *mem, const struct sk_load_ctx *parent,
-                                     const char *type, struct sk_str name,
-                                     const struct sk_yaml *at)
+                                     const char *type, struct sk_str name, const struct sk_yaml *at)
 {
     struct sk_load_ctx *c = parent ? sk_arena_alloc(mem, sizeof(*c)) : NULL;
 
     if (c)
-        *c = (struct sk_load_ctx){.parent = parent, .type = type, .name = name,
-                                  .file = parent->file, .line = at->line, .col = at->col,
-                                  .off = at->off, .text = parent->text, .caret = at->off};
+        *c = (struct sk_load_ctx){.parent = parent,
+                                  .type = type,
+                                  .name = name,
+                                  .file = parent->file,
+                                  .line = at->line,
+                                  .col = at->col,
+                                  .off = at->off,
+                                  .text = parent->text,
+                                  .caret = at->off};
     return c;
 }
 
-/* Positions in a condition are named after it, and counted from where its text begins in the file.  The
- * text belongs to a generation and the report outlives it: what a snippet can show is copied. */
+/* Positions in a condition are named after it, and counted from where its text begins in the file.
+ * The text belongs to a generation and the report outlives it: what a snippet can show is copied.
+ */
 const struct sk_load_ctx *sk_ctx_expr(struct sk_arena *mem, const struct sk_load_ctx *parent,
                                       struct sk_str text, struct sk_ast_pos pos)
 {
@@ -157,9 +164,13 @@ const struct sk_load_ctx *sk_ctx_expr(struct sk_arena *mem, const struct sk_load
     for (size_t i = 0; i < n; i++)
         name[1 + i] = text.p[i] == '\r' || text.p[i] == '\n' || !text.p[i] ? ' ' : text.p[i];
     snprintf(name + 1 + n, 5, "%s\"", n < text.n ? "..." : "");
-    *c = (struct sk_load_ctx){.parent = parent, .type = "condition expression", .file = name,
-                              .line = parent->line + pos.line, .col = parent->col + pos.col,
-                              .off = parent->off + pos.idx, .text = {window, to - from},
+    *c = (struct sk_load_ctx){.parent = parent,
+                              .type = "condition expression",
+                              .file = name,
+                              .line = parent->line + pos.line,
+                              .col = parent->col + pos.col,
+                              .off = parent->off + pos.idx,
+                              .text = {window, to - from},
                               .caret = (uint32_t)(at - from)};
     return c;
 }
@@ -245,7 +256,9 @@ static void add_entries(const struct sk_load_entry *e, size_t n, const char *wha
 void sk_report_text(const struct sk_report *r, bool summary_if_ok, struct sk_buf *out)
 {
     sk_buf_printf(out, "%s: %s", r->name,
-                  r->nerrors ? "Invalid" : r->nwarnings ? "Ok, with warnings" : "Ok");
+                  r->nerrors     ? "Invalid"
+                  : r->nwarnings ? "Ok, with warnings"
+                                 : "Ok");
     if ((summary_if_ok && !r->nerrors && r->nwarnings) ||
         (!r->nerrors && !r->nwarnings && !r->nschema))
         return;

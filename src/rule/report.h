@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report.h - what the loader says about one rules file: errors and warnings with LOAD_* codes (rows of
- * tbl/diags.def), the places, a snippet with a caret; as text and as JSON (falco-app.md 3.9, 3.10). */
+/* report.h - what the loader says about one rules file: errors and warnings with LOAD_* codes (rows
+ * of tbl/diags.def), the places, a snippet with a caret; as text and as JSON
+ * (falco-app.md 3.9, 3.10). */
 #pragma once
 #include "base/str.h"
 

@@ -18,16 +18,16 @@ struct sk_load_ctx {
     const struct sk_load_ctx *parent; /* NULL: the file itself */
     const char *type;                 /* "rule", "condition expression"... */
     struct sk_str name;               /* of the item; "" for none */
-    const char *file;                 /* what positions are in: file name, or the condition quoted */
-    uint32_t line, col, off;          /* 0-based */
-    struct sk_str text;               /* what snippets are cut from */
-    uint32_t caret;                   /* offset in it */
+    const char *file;        /* what positions are in: file name, or the condition quoted */
+    uint32_t line, col, off; /* 0-based */
+    struct sk_str text;      /* what snippets are cut from */
+    uint32_t caret;          /* offset in it */
 };
 
 struct sk_load_entry {
     enum sk_load_code code;
     const char *message;
-    const char *field;                /* deprecated field, or NULL */
+    const char *field; /* deprecated field, or NULL */
     const struct sk_load_ctx *ctx;
     struct sk_load_entry *next;
 };
@@ -42,7 +42,7 @@ struct sk_report {
         struct sk_strv_node *next;
     } *schema, **schema_end;
     size_t nschema;
-    bool parsed;                      /* the schema was checked */
+    bool parsed; /* the schema was checked */
     bool oom;
 };
 
@@ -57,7 +57,8 @@ void sk_report_schema_warning(struct sk_report *r, const char *fmt, ...) SK_PRIN
 
 /* The file. */
 const struct sk_load_ctx *sk_ctx_root(struct sk_arena *mem, const char *file, struct sk_str text);
-/* A node in its parent's file.  NULL only when memory failed or parent is NULL; all takers accept it. */
+/* A node in its parent's file.  NULL only when memory failed or parent is NULL; all takers accept
+ * it. */
 const struct sk_load_ctx *sk_ctx_new(struct sk_arena *mem, const struct sk_load_ctx *parent,
                                      const char *type, struct sk_str name,
                                      const struct sk_yaml *at);

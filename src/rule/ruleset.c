@@ -63,10 +63,11 @@ static int check_requirement(const struct sk_ruleset *rs, const struct sk_plugin
         have = (struct sk_version){p->major, p->minor, p->patch};
         if (sk_version_ok(&have, &req->alt[i].v))
             return 0;
-        sk_buf_printf(err,
-                      "Plugin '%s' version '%u.%u.%u' is not compatible with required plugin version "
-                      "'%s'",
-                      p->name, p->major, p->minor, p->patch, req->alt[i].version);
+        sk_buf_printf(
+            err,
+            "Plugin '%s' version '%u.%u.%u' is not compatible with required plugin version "
+            "'%s'",
+            p->name, p->major, p->minor, p->patch, req->alt[i].version);
         return -EINVAL;
     }
     sk_buf_addz(err, "Plugin requirement not satisfied, must load one of: ");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ruleset.h - rules files: lists, macros, rules, exceptions, overrides -> compiled rules.
  *
- * Loading is cumulative, file by file, as Falco does it; every file has a report.  When all files are
- * in, sk_ruleset_finish() checks plugin requirements and builds the per-event-type index. */
+ * Loading is cumulative, file by file, as Falco does it; every file has a report.  When all files
+ * are in, sk_ruleset_finish() checks plugin requirements and builds the per-event-type index. */
 #pragma once
 #include "base/log.h"
 #include "rule/filter.h"
@@ -41,27 +41,27 @@ struct sk_ruleset_options {
     const struct sk_append_output *append_outputs;
     size_t nappend;
     enum sk_level min_priority;
-    bool match_all;             /* rule_matching: all */
+    bool match_all; /* rule_matching: all */
     struct sk_output_check output;
 };
 
 struct sk_rule {
-    uint32_t id;                /* order of first definition */
+    uint32_t id; /* order of first definition */
     const char *name, *desc, *condition, *output, *source;
     const char *output_compiled; /* output + appended outputs */
     enum sk_level priority;
-    const char *const *tags;    /* sorted */
+    const char *const *tags; /* sorted */
     size_t ntags;
-    bool enabled;               /* as the file says */
-    bool active;                /* enabled, selected and of sufficient priority */
+    bool enabled; /* as the file says */
+    bool active;  /* enabled, selected and of sufficient priority */
     bool capture, warn_evttypes, skip_if_unknown;
     uint32_t capture_duration_ms;
-    uint32_t root;              /* of the condition, in the pool */
+    uint32_t root; /* of the condition, in the pool */
     struct sk_event_set events;
-    const struct sk_ast *ast;   /* macros inlined */
+    const struct sk_ast *ast;                       /* macros inlined */
     const struct sk_append_output *const *appended; /* the entries that match this rule */
     size_t nappended;
-    struct sk_ast_pos at;       /* of the rule in its file */
+    struct sk_ast_pos at; /* of the rule in its file */
 };
 
 struct sk_ruleset;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* schema.c - rules files against their published schema.
  *
- * One flat union over all kinds of items, as the schema has it; types are weak (a quoted number is a
- * number).  What fails here is only told: the loader has its own, finer checks.  The texts are those
- * that users of Falco see, one for the cause and one for each level above it. */
+ * One flat union over all kinds of items, as the schema has it; types are weak (a quoted number is
+ * a number).  What fails here is only told: the loader has its own, finer checks.  The texts are
+ * those that users of Falco see, one for the cause and one for each level above it. */
 #include <errno.h>
 
 #include "rule/report_build.h"
@@ -12,7 +12,8 @@
 
 enum shape { STR, BOOL, INT, ANY, ENUM, LIST, OBJECT };
 
-/* What a value must look like. LIST: `of` is that of the elements; OBJECT: `keys`; ENUM: `words`. */
+/* What a value must look like. LIST: `of` is that of the elements; OBJECT: `keys`; ENUM: `words`.
+ */
 struct rule {
     enum shape shape;
     const struct rule *of;
@@ -30,21 +31,28 @@ struct key {
 static const struct rule str = {STR}, boolean = {BOOL}, integer = {INT}, any = {ANY};
 static const struct rule strings = {LIST, &str};
 
-static const char *const priorities[] = {"EMERGENCY", "ALERT",  "CRITICAL", "ERROR",         "WARNING",
-                                         "NOTICE",    "INFO",   "INFORMATIONAL", "DEBUG", NULL};
+static const char *const priorities[] = {"EMERGENCY", "ALERT", "CRITICAL",      "ERROR", "WARNING",
+                                         "NOTICE",    "INFO",  "INFORMATIONAL", "DEBUG", NULL};
 static const struct rule priority = {.shape = ENUM, .words = priorities};
 
 static const char *const operations[] = {"append", "replace", NULL};
 static const struct rule operation = {.shape = ENUM, .words = operations};
 
 static const struct key override_keys[] = {
-    {"items", &operation},          {"desc", &operation},
-    {"condition", &operation},      {"output", &operation},
-    {"priority", &operation},       {"enabled", &operation},
-    {"exceptions", &operation},     {"capture", &operation},
-    {"capture_duration", &operation}, {"capture_events", &operation},
-    {"capture_filesize", &operation}, {"tags", &operation},
-    {"warn_evttypes", &operation},  {"skip-if-unknown-filter", &operation},
+    {"items", &operation},
+    {"desc", &operation},
+    {"condition", &operation},
+    {"output", &operation},
+    {"priority", &operation},
+    {"enabled", &operation},
+    {"exceptions", &operation},
+    {"capture", &operation},
+    {"capture_duration", &operation},
+    {"capture_events", &operation},
+    {"capture_filesize", &operation},
+    {"tags", &operation},
+    {"warn_evttypes", &operation},
+    {"skip-if-unknown-filter", &operation},
     {NULL},
 };
 static const struct rule override = {.shape = OBJECT, .keys = override_keys, .not_empty = true};
@@ -55,28 +63,43 @@ static const struct key exception_keys[] = {
 static const struct rule exception = {.shape = OBJECT, .keys = exception_keys};
 static const struct rule exceptions = {LIST, &exception};
 
-static const struct key alternative_keys[] = {{"name", &str, true}, {"version", &str, true}, {NULL}};
+static const struct key alternative_keys[] = {
+    {"name", &str, true}, {"version", &str, true}, {NULL}};
 static const struct rule alternative = {.shape = OBJECT, .keys = alternative_keys};
 static const struct rule alternatives = {LIST, &alternative};
 
 static const struct key plugin_keys[] = {
-    {"name", &str, true}, {"version", &str, true}, {"alternatives", &alternatives}, {NULL},
+    {"name", &str, true},
+    {"version", &str, true},
+    {"alternatives", &alternatives},
+    {NULL},
 };
 static const struct rule plugin = {.shape = OBJECT, .keys = plugin_keys};
 static const struct rule plugins = {LIST, &plugin};
 
 static const struct key item_keys[] = {
-    {"required_engine_version", &str}, {"required_plugin_versions", &plugins},
-    {"macro", &str},                   {"condition", &str},
-    {"list", &str},                    {"items", &strings},
-    {"rule", &str},                    {"desc", &str},
-    {"enabled", &boolean},             {"output", &str},
-    {"append", &boolean},              {"priority", &priority},
-    {"capture", &boolean},             {"capture_duration", &integer},
-    {"capture_events", &integer},      {"capture_filesize", &integer},
-    {"source", &str},                  {"exceptions", &exceptions},
-    {"override", &override},           {"tags", &strings},
-    {"warn_evttypes", &boolean},       {"skip-if-unknown-filter", &boolean},
+    {"required_engine_version", &str},
+    {"required_plugin_versions", &plugins},
+    {"macro", &str},
+    {"condition", &str},
+    {"list", &str},
+    {"items", &strings},
+    {"rule", &str},
+    {"desc", &str},
+    {"enabled", &boolean},
+    {"output", &str},
+    {"append", &boolean},
+    {"priority", &priority},
+    {"capture", &boolean},
+    {"capture_duration", &integer},
+    {"capture_events", &integer},
+    {"capture_filesize", &integer},
+    {"source", &str},
+    {"exceptions", &exceptions},
+    {"override", &override},
+    {"tags", &strings},
+    {"warn_evttypes", &boolean},
+    {"skip-if-unknown-filter", &boolean},
     {NULL},
 };
 static const struct rule item = {.shape = OBJECT, .keys = item_keys};
@@ -97,8 +120,8 @@ static bool fail(struct walk *w, const char *text)
 
 static bool fail_name(struct walk *w, const char *text, struct sk_str name)
 {
-    sk_report_schema_warning(w->r, "failed for <root>%s: %s'%.*s'.", w->path.p ? w->path.p : "", text,
-                             (int)SK_MIN(name.n, 200u), name.p);
+    sk_report_schema_warning(w->r, "failed for <root>%s: %s'%.*s'.", w->path.p ? w->path.p : "",
+                             text, (int)SK_MIN(name.n, 200u), name.p);
     return false;
 }
 

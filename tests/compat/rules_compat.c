@@ -5,8 +5,8 @@
  *   rules_compat files FOLDER [-v]       every rules file of FOLDER/index.json, with its base files
  *   rules_compat time FILE...            CPU time of loading them, best of ten
  *
- * Prints "WHAT: P passed, F failed, S skipped"; exit 1 if any failed.  Skipped: questions about parts
- * that only exist in upstream's library, and files of plugins that are not here. */
+ * Prints "WHAT: P passed, F failed, S skipped"; exit 1 if any failed.  Skipped: questions about
+ * parts that only exist in upstream's library, and files of plugins that are not here. */
 #include <errno.h>
 #include <jansson.h>
 #include <unistd.h>
@@ -25,14 +25,17 @@ struct tally {
 static const struct {
     const char *name, *text;
 } messages[] = {
-    {"ERROR_NO_PREVIOUS_MACRO", "Macro uses 'append' or 'override.condition: append' but no macro by "
-                                "that name already exists"},
-    {"ERROR_NO_PREVIOUS_RULE_APPEND", "Rule uses 'append' or 'override.<key>: append' but no rule by "
-                                      "that name already exists"},
+    {"ERROR_NO_PREVIOUS_MACRO",
+     "Macro uses 'append' or 'override.condition: append' but no macro by "
+     "that name already exists"},
+    {"ERROR_NO_PREVIOUS_RULE_APPEND",
+     "Rule uses 'append' or 'override.<key>: append' but no rule by "
+     "that name already exists"},
     {"ERROR_NO_PREVIOUS_LIST", "List uses 'append' or 'override.items: append' but no list by that "
                                "name already exists"},
-    {"WARNING_NO_EVTTYPE", "Rule matches too many evt.type values. This has a significant performance "
-                           "penalty."},
+    {"WARNING_NO_EVTTYPE",
+     "Rule matches too many evt.type values. This has a significant performance "
+     "penalty."},
 };
 
 static int check_output(void *self, struct sk_str text, struct sk_buf *err)
@@ -47,8 +50,10 @@ static const struct sk_plugin_version plugins[] = {{"container", 0, 4, 0}};
 
 static struct sk_ruleset_options options(void)
 {
-    return (struct sk_ruleset_options){.plugins = plugins, .nplugins = SK_ARRAY_LEN(plugins),
-                                       .min_priority = SK_DEBUG, .output = {.check = check_output}};
+    return (struct sk_ruleset_options){.plugins = plugins,
+                                       .nplugins = SK_ARRAY_LEN(plugins),
+                                       .min_priority = SK_DEBUG,
+                                       .output = {.check = check_output}};
 }
 
 struct run {
@@ -89,8 +94,8 @@ static bool says(const struct run *r, const char *kind, const char *text)
     for (i = 0; i < SK_ARRAY_LEN(messages); i++)
         if (!strcmp(messages[i].name, text))
             text = messages[i].text;
-    json_array_foreach(json_object_get(root, kind), i, entry)
-        found |= strstr(json_string_value(json_object_get(entry, "message")), text) != NULL;
+    json_array_foreach(json_object_get(root, kind), i, entry) found |=
+        strstr(json_string_value(json_object_get(entry, "message")), text) != NULL;
     json_decref(root);
     return found;
 }
@@ -110,8 +115,8 @@ static void set_extra(struct run *r, char *args)
         part[n] = p + 1;
         p = end + 1;
     }
-    r->append = (struct sk_append_output){.extra_output = part[0], .source = part[1],
-                                          .rule = part[2]};
+    r->append =
+        (struct sk_append_output){.extra_output = part[0], .source = part[1], .rule = part[2]};
 }
 
 static bool equal_condition(const struct run *r, const char *rule, const char *want)
@@ -157,7 +162,8 @@ static int step(struct run *r, json_t *s, char *args)
     if (!r->rs)
         return -1;
     if (!strcmp(fn, "schema_status"))
-        return (strstr(want, "failed") != NULL) == !strncmp(sk_report_schema(r->report), "failed", 6);
+        return (strstr(want, "failed") != NULL) ==
+               !strncmp(sk_report_schema(r->report), "failed", 6);
     if (!strcmp(fn, "check_error_message"))
         return says(r, "errors", args) == yes;
     if (!strcmp(fn, "check_warning_message"))
@@ -184,7 +190,8 @@ static void one_case(json_t *row, struct tally *t)
     int rc = 1;
     sk_auto(mem) char *keep = NULL; /* add_extra_output_format points into it */
 
-    json_array_foreach(json_object_get(row, "steps"), i, s) {
+    json_array_foreach(json_object_get(row, "steps"), i, s)
+    {
         const char *raw = json_string_value(json_object_get(s, "args"));
         char *args = strdup(raw ? raw : "");
 
@@ -195,8 +202,8 @@ static void one_case(json_t *row, struct tally *t)
         if (rc == 1)
             continue;
         if (rc == 0 && t->verbose)
-            printf("FAIL %s, step %zu: %s\n%s\n", json_string_value(json_object_get(row, "test")), i,
-                   json_dumps(s, JSON_COMPACT), r.text.p ? r.text.p : "");
+            printf("FAIL %s, step %zu: %s\n%s\n", json_string_value(json_object_get(row, "test")),
+                   i, json_dumps(s, JSON_COMPACT), r.text.p ? r.text.p : "");
         break;
     }
     t->passed += rc == 1;
@@ -246,9 +253,7 @@ static bool load_base(struct run *r, const char *dir, json_t *bases, const char 
 
     if (json_is_string(base))
         return load_path(r, dir, json_string_value(base));
-    json_array_foreach(base, i, file)
-        if (!load_path(r, dir, json_string_value(file)))
-            return false;
+    json_array_foreach(base, i, file) if (!load_path(r, dir, json_string_value(file))) return false;
     return true;
 }
 
@@ -259,7 +264,8 @@ static void count_codes(const struct run *r, struct sk_buf *out)
     const char *key;
     size_t i;
 
-    json_array_foreach(json_object_get(root, "warnings"), i, e) {
+    json_array_foreach(json_object_get(root, "warnings"), i, e)
+    {
         key = json_string_value(json_object_get(e, "code"));
         json_object_set_new(counts, key,
                             json_integer(1 + json_integer_value(json_object_get(counts, key))));
@@ -282,7 +288,8 @@ static void one_file(const char *dir, json_t *row, json_t *bases, struct tally *
     bool same, others = json_array_size(json_object_get(head, "plugins")) > 1;
     size_t i;
 
-    if (others || !load_base(&r, dir, bases, json_string_value(json_object_get(row, "load_with"))) ||
+    if (others ||
+        !load_base(&r, dir, bases, json_string_value(json_object_get(row, "load_with"))) ||
         !load_path(&r, dir, file)) {
         t->skipped++;
         run_done(&r);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rules_fuzz.c - arbitrary bytes as rules files: loading must end in rules or in a report.
  *
- * A line of "%%%" separates files, so that one input can define, append and replace across files. */
+ * A line of "%%%" separates files, so that one input can define, append and replace across files.
+ */
 #include <assert.h>
 
 #include "rule/ruleset.h"

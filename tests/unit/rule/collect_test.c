@@ -7,18 +7,20 @@ static void an_append_needs_something_to_append_to(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_refused(&l, "- list: l\n  items: [x]\n  append: true\n", "LOAD_ERR_VALIDATE",
-                   "List uses 'append' or 'override.items: append' but no list by that name already "
-                   "exists");
+    assert_refused(
+        &l, "- list: l\n  items: [x]\n  append: true\n", "LOAD_ERR_VALIDATE",
+        "List uses 'append' or 'override.items: append' but no list by that name already "
+        "exists");
     assert_refused(&l, "- macro: m\n  condition: x\n  override: {condition: append}\n",
                    "LOAD_ERR_VALIDATE",
                    "Macro uses 'append' or 'override.condition: append' but no macro by that name "
                    "already exists");
-    assert_refused(&l, "- rule: r\n  condition: and x\n  append: true\n", "LOAD_ERR_VALIDATE",
-                   "Rule uses 'append' or 'override.<key>: append' but no rule by that name already "
-                   "exists");
-    assert_refused(&l, RULE("R", "evt.type=open") "- rule: R\n  append: true\n", "LOAD_ERR_VALIDATE",
-                   "Appended rule must have exceptions or condition property");
+    assert_refused(
+        &l, "- rule: r\n  condition: and x\n  append: true\n", "LOAD_ERR_VALIDATE",
+        "Rule uses 'append' or 'override.<key>: append' but no rule by that name already "
+        "exists");
+    assert_refused(&l, RULE("R", "evt.type=open") "- rule: R\n  append: true\n",
+                   "LOAD_ERR_VALIDATE", "Appended rule must have exceptions or condition property");
 }
 
 static void a_rule_keeps_its_source(void **state)
@@ -62,8 +64,9 @@ static void append_true_ignores_all_but_condition_and_exceptions(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, RULE("R", "evt.type=open") "- rule: R\n  condition: and proc.name=x\n"
-                                                "  output: other\n  enabled: false\n  append: true\n");
+    assert_loads(&l,
+                 RULE("R", "evt.type=open") "- rule: R\n  condition: and proc.name=x\n"
+                                            "  output: other\n  enabled: false\n  append: true\n");
     assert_string_equal(sk_ruleset_find(l.rs, "R")->output, "o");
     assert_true(sk_ruleset_find(l.rs, "R")->enabled);
 }
@@ -73,8 +76,9 @@ static void a_rule_of_an_unknown_source_is_kept_but_not_compiled(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, RULE("R", "no.such.field = 1") "  source: k8s\n"
-                     "- rule: R\n  condition: and more\n  append: true\n");
+    assert_loads(
+        &l, RULE("R", "no.such.field = 1") "  source: k8s\n"
+                                           "- rule: R\n  condition: and more\n  append: true\n");
     assert_says(&l, "LOAD_UNKNOWN_SOURCE (Unknown event source): Unknown source k8s, skipping\n");
     assert_int_equal(sk_ruleset_count(l.rs), 0);
 }

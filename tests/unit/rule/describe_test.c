@@ -33,8 +33,9 @@ static void the_table_wraps_descriptions(void **state)
     sk_auto(mem) char *text = NULL;
 
     (void)state;
-    assert_loads(&l, "- rule: R\n  condition: evt.type=open\n  output: o\n  priority: INFO\n"
-                     "  desc: aaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbb ccccccccccccccccc dd\n");
+    assert_loads(
+        &l, "- rule: R\n  condition: evt.type=open\n  output: o\n  priority: INFO\n"
+            "  desc: aaaaaaaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbbbbbbb ccccccccccccccccc dd\n");
     text = describe(&l, NULL, false);
     assert_string_equal(
         text, "Rule                                               Description\n"
@@ -77,10 +78,11 @@ static void json_of_all_has_lists_macros_and_requirements(void **state)
     sk_auto(mem) char *text = NULL;
 
     (void)state;
-    assert_loads(&l, "- required_engine_version: 11\n- required_plugin_versions: [{name: container, "
-                     "version: 0.2.0, alternatives: [{name: x, version: 1.0.0}]}]\n"
-                     "- list: a\n  items: [cat]\n- list: b\n  items: [a]\n"
-                     "- macro: m\n  condition: container.id != host\n");
+    assert_loads(&l,
+                 "- required_engine_version: 11\n- required_plugin_versions: [{name: container, "
+                 "version: 0.2.0, alternatives: [{name: x, version: 1.0.0}]}]\n"
+                 "- list: a\n  items: [cat]\n- list: b\n  items: [a]\n"
+                 "- macro: m\n  condition: container.id != host\n");
     text = describe(&l, NULL, true);
     assert_starts(
         text,

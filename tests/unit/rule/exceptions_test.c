@@ -37,7 +37,8 @@ static void malformed_exceptions_are_refused(void **state)
          "Fields and values lists must have equal length"},
         {"[{name: e, fields: [proc.name, fd.name], values: [[a]]}]",
          "Fields and values lists must have equal length"},
-        {"[{name: e, fields: [proc.name], values: [[[[a]]]]}]", "Can't decode YAML exception value"},
+        {"[{name: e, fields: [proc.name], values: [[[[a]]]]}]",
+         "Can't decode YAML exception value"},
         {"[{name: e, fields: {a: b}}]", "Can't decode YAML scalar value"},
     };
 
@@ -72,7 +73,8 @@ static void every_shape_becomes_its_condition(void **state)
         {"[{name: e, fields: [proc.name], comps: [in], values: [['(p, q)']]}]",
          "proc.name in (p, q)"},
         {"[{name: e, fields: [proc.name], comps: [in], values: [[p]]}]", "proc.name in (p)"},
-        {"[{name: e, fields: [tolower(proc.name)], values: [[test]]}]", "tolower(proc.name) = test"},
+        {"[{name: e, fields: [tolower(proc.name)], values: [[test]]}]",
+         "tolower(proc.name) = test"},
         {"[{name: e, fields: ['tolower( proc.name )'], values: [[test]]}]",
          "tolower(proc.name) = test"},
         {"[{name: e, fields: [proc.name], values: [[val(proc.pname)]]}]",
@@ -96,10 +98,12 @@ static void an_exception_binds_the_whole_condition(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, RULE("R", "evt.type=open or evt.type=close")
-                 "  exceptions: [{name: e, fields: proc.name, values: [x]}]\n");
-    assert_compiles_to(&l, "R",
-                       "((evt.type = open or evt.type = close) and not proc.name in (x))");
+    assert_loads(
+        &l,
+        RULE(
+            "R",
+            "evt.type=open or evt.type=close") "  exceptions: [{name: e, fields: proc.name, values: [x]}]\n");
+    assert_compiles_to(&l, "R", "((evt.type = open or evt.type = close) and not proc.name in (x))");
 }
 
 static void without_values_nothing_is_excepted(void **state)
@@ -144,7 +148,8 @@ static void an_append_gives_values_or_a_whole_new_exception(void **state)
          "Can not append exception fields to existing exception, only values"},
         {"{name: e, comps: in, values: [y]}",
          "Can not append exception comps to existing exception, only values"},
-        {"{name: f, values: [y]}", "Rule exception must have fields property with a list of fields"},
+        {"{name: f, values: [y]}",
+         "Rule exception must have fields property with a list of fields"},
         {"{name: f, fields: proc.name}",
          "Rule exception must have values property with a list of values"},
     };
@@ -160,8 +165,9 @@ static void an_append_gives_values_or_a_whole_new_exception(void **state)
         assert_int_equal(load(&l, b.p), -EINVAL);
         assert_says(&l, cases[i].message);
     }
-    assert_loads(&good, WITH_E "- rule: R\n  exceptions: [{name: e, values: [y]}, {name: f, fields: "
-                               "[fd.name], values: [[/z]]}]\n  override: {exceptions: append}\n");
+    assert_loads(&good,
+                 WITH_E "- rule: R\n  exceptions: [{name: e, values: [y]}, {name: f, fields: "
+                        "[fd.name], values: [[/z]]}]\n  override: {exceptions: append}\n");
     assert_compiles_to(&good, "R",
                        "(evt.type = open and not proc.name in (x, y) and not fd.name = /z)");
 }
@@ -186,8 +192,9 @@ static void a_replaced_exception_gets_its_default_operators(void **state)
                             "[[/z]]}, {name: f, fields: proc.name, values: [y]}]\n"
                             "  override: {exceptions: replace}\n");
     assert_compiles_to(&l, "R", "(evt.type = open and not fd.name = /z and not proc.name in (y))");
-    assert_refused(&l, WITH_E "- rule: R\n  exceptions: [{name: e, values: [y]}]\n"
-                              "  override: {exceptions: replace}\n",
+    assert_refused(&l,
+                   WITH_E "- rule: R\n  exceptions: [{name: e, values: [y]}]\n"
+                          "  override: {exceptions: replace}\n",
                    "LOAD_ERR_YAML_VALIDATE", "Item has no mapping for key 'fields'");
 }
 

@@ -6,7 +6,8 @@ static void an_item_with_a_quote_inside_breaks_the_condition(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_refused(&l, "- list: n\n  items: ['a\"b']\n" RULE("R", "evt.type=open and proc.name in (n)"),
+    assert_refused(&l,
+                   "- list: n\n  items: ['a\"b']\n" RULE("R", "evt.type=open and proc.name in (n)"),
                    "LOAD_ERR_COMPILE_CONDITION", "expected a ')' token");
 }
 
@@ -15,8 +16,8 @@ static void items_with_blanks_are_quoted_once(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, "- list: n\n  items: [a, b c, '\"d e\"', \"'f g'\"]\n"
-                 RULE("R", "evt.type=open and proc.name in (n)"));
+    assert_loads(&l, "- list: n\n  items: [a, b c, '\"d e\"', \"'f g'\"]\n" RULE(
+                         "R", "evt.type=open and proc.name in (n)"));
     assert_compiles_to(&l, "R",
                        "(evt.type = open and proc.name in (a, \"b c\", \"d e\", \"f g\"))");
 }
@@ -26,11 +27,12 @@ static void a_name_is_replaced_wherever_delimiters_stand_around_it(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, "- list: n\n  items: [q]\n"
-                 RULE("R", "evt.type=open and proc.name=n and proc.pname=\"x n y\" and "
-                           "fd.name=/n and proc.cmdline=an"));
-    assert_compiles_to(&l, "R", "(evt.type = open and proc.name = q and proc.pname = \"x q y\" and "
-                                "fd.name = /n and proc.cmdline = an)");
+    assert_loads(&l, "- list: n\n  items: [q]\n" RULE(
+                         "R", "evt.type=open and proc.name=n and proc.pname=\"x n y\" and "
+                              "fd.name=/n and proc.cmdline=an"));
+    assert_compiles_to(&l, "R",
+                       "(evt.type = open and proc.name = q and proc.pname = \"x q y\" and "
+                       "fd.name = /n and proc.cmdline = an)");
 }
 
 static void an_empty_list_takes_a_comma_away(void **state)
@@ -38,8 +40,8 @@ static void an_empty_list_takes_a_comma_away(void **state)
     static const struct {
         const char *cond, *want;
     } cases[] = {
-        {"(a, none, b)", "(a, b)"}, {"(none, b)", "(b)"}, {"(a, none)", "(a)"}, {"(none)", "()"},
-        {"(none,none , b)", "(b)"},
+        {"(a, none, b)", "(a, b)"}, {"(none, b)", "(b)"},       {"(a, none)", "(a)"},
+        {"(none)", "()"},           {"(none,none , b)", "(b)"},
     };
 
     (void)state;
@@ -63,11 +65,12 @@ static void a_list_of_a_list_of_a_list_follows_the_order_of_definition(void **st
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, "- list: a\n  items: [x]\n- list: b\n  items: [a, y]\n"
-                     "- list: c\n  items: [b, z]\n" RULE("R", "evt.type=open and proc.name in (c)"));
+    assert_loads(&l,
+                 "- list: a\n  items: [x]\n- list: b\n  items: [a, y]\n"
+                 "- list: c\n  items: [b, z]\n" RULE("R", "evt.type=open and proc.name in (c)"));
     assert_compiles_to(&l, "R", "(evt.type = open and proc.name in (a, y, z))");
-    assert_loads(&l, "- list: d\n  items: [e]\n- list: e\n  items: [f]\n"
-                     RULE("S", "evt.type=open and proc.name in (d)"));
+    assert_loads(&l, "- list: d\n  items: [e]\n- list: e\n  items: [f]\n" RULE(
+                         "S", "evt.type=open and proc.name in (d)"));
     assert_compiles_to(&l, "S", "(evt.type = open and proc.name in (f))");
 }
 
@@ -86,8 +89,9 @@ static void a_list_that_names_itself_ends(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, "- list: a\n  items: [b]\n- list: b\n  items: [a]\n- list: a\n  items: [a, b]\n"
-                     "  override: {items: append}\n" RULE("R", "evt.type=open and proc.name in (a)"));
+    assert_loads(&l,
+                 "- list: a\n  items: [b]\n- list: b\n  items: [a]\n- list: a\n  items: [a, b]\n"
+                 "  override: {items: append}\n" RULE("R", "evt.type=open and proc.name in (a)"));
     assert_non_null(sk_ruleset_find(l.rs, "R"));
 }
 
@@ -112,7 +116,8 @@ static void lists_that_nobody_uses_are_warned_of(void **state)
     assert_loads(&l, "- list: a\n  items: [x]\n- list: b\n  items: [a]\n");
     assert_int_equal(sk_report_warnings(l.report), 1);
     assert_says(&l, "    list 'b': (r.yaml:2:2)\n");
-    assert_says(&l, "LOAD_UNUSED_LIST (Unused list): List not referred to by any other rule/macro\n");
+    assert_says(&l,
+                "LOAD_UNUSED_LIST (Unused list): List not referred to by any other rule/macro\n");
 }
 
 int main(void)

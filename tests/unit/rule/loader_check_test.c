@@ -7,11 +7,12 @@ static void a_deprecated_field_in_a_condition_is_told_once(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, "- macro: m\n  condition: evt.dir=<\n"
-                 RULE("R", "evt.type=open and m and evt.dir = <"));
+    assert_loads(&l, "- macro: m\n  condition: evt.dir=<\n" RULE(
+                         "R", "evt.type=open and m and evt.dir = <"));
     assert_int_equal(sk_report_warnings(l.report), 1);
-    assert_says(&l, "LOAD_DEPRECATED_ITEM (Used deprecated item: field 'evt.dir'): due to the drop of "
-                    "enter events, 'evt.dir = <' always evaluates to true");
+    assert_says(&l,
+                "LOAD_DEPRECATED_ITEM (Used deprecated item: field 'evt.dir'): due to the drop of "
+                "enter events, 'evt.dir = <' always evaluates to true");
     assert_non_null(strstr(l.json.p, "\"deprecated_field\":\"evt.dir\","));
 }
 
@@ -33,7 +34,8 @@ static void a_deprecated_field_in_an_output_is_found_by_its_letters(void **state
     assert_loads(&l, "- rule: R\n  desc: d\n  condition: evt.type=open\n"
                      "  output: \"%evt.latency.human\"\n  priority: INFO\n");
     assert_int_equal(sk_report_warnings(l.report), 2);
-    assert_says(&l, "usage of deprecated field 'evt.latency' has been detected in the rule output\n");
+    assert_says(&l,
+                "usage of deprecated field 'evt.latency' has been detected in the rule output\n");
     assert_says(&l, "usage of deprecated field 'evt.latency.human' has been detected in the rule "
                     "output\n");
 }

@@ -7,8 +7,9 @@ static void a_bad_output_is_refused(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_refused(&l, "- rule: R\n  desc: d\n  condition: evt.type=open\n  output: hit %bad\n"
-                       "  priority: INFO\n",
+    assert_refused(&l,
+                   "- rule: R\n  desc: d\n  condition: evt.type=open\n  output: hit %bad\n"
+                   "  priority: INFO\n",
                    "LOAD_ERR_COMPILE_OUTPUT", "unknown filter: unexpected token after '");
     assert_says(&l, "    rule output: (r.yaml:3:10)\n");
 }
@@ -52,8 +53,10 @@ static void rules_that_may_skip_unknown_things_are_left_out(void **state)
         sk_auto(loading) struct loading l = loading_new();
         sk_auto(buf) struct sk_buf b = SK_BUF(4096);
 
-        sk_buf_printf(&b, "- rule: R\n  desc: d\n  condition: %s\n  output: o\n  priority: INFO\n"
-                          "  skip-if-unknown-filter: true\n", conditions[i]);
+        sk_buf_printf(&b,
+                      "- rule: R\n  desc: d\n  condition: %s\n  output: o\n  priority: INFO\n"
+                      "  skip-if-unknown-filter: true\n",
+                      conditions[i]);
         assert_loads(&l, b.p);
         assert_says(&l, "LOAD_UNKNOWN_FILTER");
         assert_says(&l, messages[i]);
@@ -66,10 +69,9 @@ static void skipping_does_not_hide_a_syntax_error(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_refused(&l, RULE("R", "evt.type=open and and proc.name=x")
-                   "  skip-if-unknown-filter: true\n",
-                   "LOAD_ERR_COMPILE_CONDITION",
-                   "unexpected token after 'and', expecting 'or', 'and'");
+    assert_refused(
+        &l, RULE("R", "evt.type=open and and proc.name=x") "  skip-if-unknown-filter: true\n",
+        "LOAD_ERR_COMPILE_CONDITION", "unexpected token after 'and', expecting 'or', 'and'");
 }
 
 static void a_bad_output_may_be_skipped_too(void **state)
@@ -90,8 +92,9 @@ static void container_info_disappears_with_a_warning(void **state)
     assert_loads(&l, "- rule: R\n  desc: d\n  condition: evt.type=open\n"
                      "  output: a %container.info b %container.info\n  priority: INFO\n");
     assert_string_equal(sk_ruleset_find(l.rs, "R")->output_compiled, "a  b ");
-    assert_says(&l, "%container.info is deprecated and no more useful, and will be dropped by Falco "
-                    "1.0.0. ");
+    assert_says(&l,
+                "%container.info is deprecated and no more useful, and will be dropped by Falco "
+                "1.0.0. ");
     assert_int_equal(sk_report_warnings(l.report), 1);
 }
 
@@ -129,7 +132,8 @@ static void suggested_fields_come_before_other_appended_text(void **state)
     l.opt.nappend = SK_ARRAY_LEN(append);
     assert_loads(&l, RULE("A", "evt.type=open"));
     out = sk_ruleset_find(l.rs, "A")->output_compiled;
-    assert_ptr_equal(strstr(out, "o container_id=%container.id container_name=%container.name"), out);
+    assert_ptr_equal(strstr(out, "o container_id=%container.id container_name=%container.name"),
+                     out);
     assert_string_equal(out + strlen(out) - 4, " x=1");
 }
 
@@ -139,8 +143,10 @@ static void conditions_for_too_many_events_are_warned_of(void **state)
         const char *cond;
         bool warned;
     } cases[] = {
-        {"proc.name=cat", true},          {"not evt.type=open", true},
-        {"evt.type=open", false},         {"evt.num=0", false},
+        {"proc.name=cat", true},
+        {"not evt.type=open", true},
+        {"evt.type=open", false},
+        {"evt.num=0", false},
         {"evt.type=open and evt.type=close", false},
         {"evt.type=open or proc.name=x", true},
     };
@@ -169,8 +175,9 @@ static void warnings_of_the_filter_compiler_are_passed_on(void **state)
 
     (void)state;
     assert_loads(&l, RULE("R", "evt.type=open and proc.name = proc.pname"));
-    assert_says(&l, "LOAD_COMPILE_CONDITION (Warning in rule condition): 'proc.pname' may be a valid "
-                    "field misused as a const string value");
+    assert_says(&l,
+                "LOAD_COMPILE_CONDITION (Warning in rule condition): 'proc.pname' may be a valid "
+                "field misused as a const string value");
 }
 
 int main(void)

@@ -79,11 +79,12 @@ static void odd_names_are_warned_of_and_work(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, "- list: test list\n  items: [open, openat]\n"
-                     "- macro: a-macro\n  condition: evt.type=open\n" RULE("R",
-                                                                          "evt.type in (test list)"));
-    assert_says(&l, "LOAD_INVALID_LIST_NAME (Invalid list name): List has an invalid name. List names "
-                    "should match a regular expression: ");
+    assert_loads(
+        &l, "- list: test list\n  items: [open, openat]\n"
+            "- macro: a-macro\n  condition: evt.type=open\n" RULE("R", "evt.type in (test list)"));
+    assert_says(&l,
+                "LOAD_INVALID_LIST_NAME (Invalid list name): List has an invalid name. List names "
+                "should match a regular expression: ");
     assert_says(&l, "LOAD_INVALID_MACRO_NAME");
     assert_compiles_to(&l, "R", "evt.type in (open, openat)");
 }

@@ -28,8 +28,9 @@ static void priorities_are_read_in_any_case(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_refused(&l, "- rule: R\n  desc: d\n  condition: evt.type=open\n  output: o\n"
-                       "  priority: HIGH\n",
+    assert_refused(&l,
+                   "- rule: R\n  desc: d\n  condition: evt.type=open\n  output: o\n"
+                   "  priority: HIGH\n",
                    "LOAD_ERR_YAML_VALIDATE", "Invalid priority");
     assert_says(&l, "    rule priority: (r.yaml:4:12)\n");
     assert_loads(&l, "- rule: R\n  desc: d\n  condition: evt.type=open\n  output: o\n"
@@ -65,8 +66,8 @@ static void every_key_reaches_the_rule(void **state)
 
 static void wrong_types_are_refused(void **state)
 {
-    static const char *const lines[] = {"enabled: maybe",  "capture_duration: -1", "tags: x",
-                                        "warn_evttypes: 2", "source: [a]",         "source: ''"};
+    static const char *const lines[] = {"enabled: maybe",   "capture_duration: -1", "tags: x",
+                                        "warn_evttypes: 2", "source: [a]",          "source: ''"};
 
     (void)state;
     for (size_t i = 0; i < SK_ARRAY_LEN(lines); i++) {

@@ -55,7 +55,7 @@ static void documents_of_one_file_are_read_in_order(void **state)
 
     (void)state;
     assert_loads(&l, "---\n- list: a\n  items: [x]\n---\n" RULE("R", "proc.name in (a) and "
-                                                                    "evt.type=open"));
+                                                                     "evt.type=open"));
     assert_compiles_to(&l, "R", "(proc.name in (x) and evt.type = open)");
 }
 

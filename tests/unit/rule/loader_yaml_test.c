@@ -41,7 +41,8 @@ static void errors_name_line_and_column_from_one_in_the_words_of_yaml_cpp(void *
         {"- {a: b\n", "end of map flow not found"},
         {"- a: 1\n b: 2\n", "end of sequence not found"},
         {"a: \"x", "illegal EOF in scalar"},
-        {"- *nobody\n", "yaml-cpp: error at line 1, column 3: the referenced anchor is not defined"},
+        {"- *nobody\n",
+         "yaml-cpp: error at line 1, column 3: the referenced anchor is not defined"},
         {"- @x\n", "unknown token"},
     };
 
@@ -144,8 +145,8 @@ static void the_first_of_equal_keys_counts(void **state)
 static void only_plain_spellings_of_null_are_null(void **state)
 {
     sk_auto(parsed) struct parsed p = parse("[~, null, Null, NULL, 'null', \"\", nil]");
-    static const enum sk_yaml_kind want[] = {SK_YAML_NULL,   SK_YAML_NULL,   SK_YAML_NULL,
-                                             SK_YAML_NULL,   SK_YAML_SCALAR, SK_YAML_SCALAR,
+    static const enum sk_yaml_kind want[] = {SK_YAML_NULL,  SK_YAML_NULL,   SK_YAML_NULL,
+                                             SK_YAML_NULL,  SK_YAML_SCALAR, SK_YAML_SCALAR,
                                              SK_YAML_SCALAR};
 
     (void)state;

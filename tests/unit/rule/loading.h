@@ -31,10 +31,12 @@ struct loading {
 
 static inline struct loading loading_new(void)
 {
-    return (struct loading){
-        .opt = {.plugins = loading_plugins, .nplugins = 1, .min_priority = SK_DEBUG,
-                .output = {.check = refuse_percent_bad}},
-        .text = SK_BUF(64u << 20), .json = SK_BUF(64u << 20)};
+    return (struct loading){.opt = {.plugins = loading_plugins,
+                                    .nplugins = 1,
+                                    .min_priority = SK_DEBUG,
+                                    .output = {.check = refuse_percent_bad}},
+                            .text = SK_BUF(64u << 20),
+                            .json = SK_BUF(64u << 20)};
 }
 
 static inline void loading_freep(struct loading *l)
@@ -64,38 +66,38 @@ static inline int load(struct loading *l, const char *yaml)
     return load_bytes(l, "r.yaml", sk_str(yaml));
 }
 
-#define assert_says(l, part)                                             \
-    do {                                                                 \
-        if (!(l)->text.p || !strstr((l)->text.p, (part)))                \
-            fail_msg("'%s' is not in:\n%s", (part), (l)->text.p);        \
+#define assert_says(l, part)                                      \
+    do {                                                          \
+        if (!(l)->text.p || !strstr((l)->text.p, (part)))         \
+            fail_msg("'%s' is not in:\n%s", (part), (l)->text.p); \
     } while (0)
 
-#define assert_silent(l, part)                                           \
-    do {                                                                 \
-        if ((l)->text.p && strstr((l)->text.p, (part)))                  \
-            fail_msg("'%s' is in:\n%s", (part), (l)->text.p);            \
+#define assert_silent(l, part)                                \
+    do {                                                      \
+        if ((l)->text.p && strstr((l)->text.p, (part)))       \
+            fail_msg("'%s' is in:\n%s", (part), (l)->text.p); \
     } while (0)
 
-#define assert_loads(l, yaml)                                            \
-    do {                                                                 \
-        if (load((l), (yaml)))                                           \
-            fail_msg("refused:\n%s", (l)->text.p);                       \
+#define assert_loads(l, yaml)                      \
+    do {                                           \
+        if (load((l), (yaml)))                     \
+            fail_msg("refused:\n%s", (l)->text.p); \
     } while (0)
 
 /* The text must be refused with this code and message. */
-#define assert_refused(l, yaml, code, message)                           \
-    do {                                                                 \
-        assert_int_equal(load((l), (yaml)), -EINVAL);                    \
-        assert_says((l), code " (");                                     \
-        assert_says((l), "): " message "\n");                            \
+#define assert_refused(l, yaml, code, message)        \
+    do {                                              \
+        assert_int_equal(load((l), (yaml)), -EINVAL); \
+        assert_says((l), code " (");                  \
+        assert_says((l), "): " message "\n");         \
     } while (0)
 
-#define assert_compiles_to(l, rule, want)                                \
-    do {                                                                 \
-        const struct sk_rule *r_ = sk_ruleset_find((l)->rs, (rule));     \
-        struct sk_buf b_ = SK_BUF(1u << 20);                             \
-        assert_non_null(r_);                                             \
-        sk_ast_print(r_->ast, &b_);                                      \
-        assert_string_equal(b_.p, (want));                               \
-        sk_buf_done(&b_);                                                \
+#define assert_compiles_to(l, rule, want)                            \
+    do {                                                             \
+        const struct sk_rule *r_ = sk_ruleset_find((l)->rs, (rule)); \
+        struct sk_buf b_ = SK_BUF(1u << 20);                         \
+        assert_non_null(r_);                                         \
+        sk_ast_print(r_->ast, &b_);                                  \
+        assert_string_equal(b_.p, (want));                           \
+        sk_buf_done(&b_);                                            \
     } while (0)

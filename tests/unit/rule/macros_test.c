@@ -45,8 +45,9 @@ static void a_loop_made_by_an_append_is_found(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_refused(&l, "- macro: a\n  condition: evt.type=open\n- macro: b\n  condition: a\n"
-                       "- macro: a\n  condition: or b\n  override: {condition: append}\n",
+    assert_refused(&l,
+                   "- macro: a\n  condition: evt.type=open\n- macro: b\n  condition: a\n"
+                   "- macro: a\n  condition: or b\n  override: {condition: append}\n",
                    "LOAD_ERR_VALIDATE", "reference loop in macro 'b'");
 }
 
@@ -66,8 +67,9 @@ static void a_macro_is_one_operand_whatever_is_inside(void **state)
     (void)state;
     assert_loads(&l, "- macro: a\n  condition: evt.type=open or evt.type=close\n"
                      "- macro: b\n  condition: not a\n" RULE("R", "b and a and proc.name=x"));
-    assert_compiles_to(&l, "R", "(not (evt.type = open or evt.type = close) and (evt.type = open or "
-                                "evt.type = close) and proc.name = x)");
+    assert_compiles_to(&l, "R",
+                       "(not (evt.type = open or evt.type = close) and (evt.type = open or "
+                       "evt.type = close) and proc.name = x)");
     assert_int_equal(sk_report_warnings(l.report), 0);
 }
 

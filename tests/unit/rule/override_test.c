@@ -47,8 +47,9 @@ static void the_place_of_a_bad_key_is_the_key(void **state)
     assert_int_equal(load(&l, BASE "- rule: R\n  priority: ERROR\n  override:\n"
                                    "    priority: append\n"),
                      -EINVAL);
-    assert_says(&l, "    rule 'R': (r.yaml:6:2)\n    overrides: (r.yaml:6:2)\n"
-                    "    overrides 'priority': (r.yaml:9:4)\n------\n    priority: append\n    ^\n");
+    assert_says(&l,
+                "    rule 'R': (r.yaml:6:2)\n    overrides: (r.yaml:6:2)\n"
+                "    overrides 'priority': (r.yaml:9:4)\n------\n    priority: append\n    ^\n");
 }
 
 static void appends_come_before_replaces(void **state)
@@ -77,12 +78,14 @@ static void text_is_appended_flat_without_parentheses(void **state)
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, "- macro: m\n  condition: evt.type=open\n"
-                     "- macro: m\n  condition: or proc.name=x\n  override: {condition: append}\n"
-                     RULE("R", "m and proc.pname=a")
-                     "- rule: R\n  condition: or proc.pname=y\n  override: {condition: append}\n");
-    assert_compiles_to(&l, "R",
-                       "(((evt.type = open or proc.name = x) and proc.pname = a) or proc.pname = y)");
+    assert_loads(
+        &l,
+        "- macro: m\n  condition: evt.type=open\n"
+        "- macro: m\n  condition: or proc.name=x\n  override: {condition: append}\n" RULE(
+            "R",
+            "m and proc.pname=a") "- rule: R\n  condition: or proc.pname=y\n  override: {condition: append}\n");
+    assert_compiles_to(
+        &l, "R", "(((evt.type = open or proc.name = x) and proc.pname = a) or proc.pname = y)");
 }
 
 static void a_replace_of_nothing_is_a_definition_for_lists_and_macros_only(void **state)
@@ -90,9 +93,10 @@ static void a_replace_of_nothing_is_a_definition_for_lists_and_macros_only(void 
     sk_auto(loading) struct loading l = loading_new();
 
     (void)state;
-    assert_loads(&l, "- list: n\n  items: [x]\n  override: {items: replace}\n"
-                     "- macro: m\n  condition: proc.name in (n)\n  override: {condition: replace}\n"
-                     RULE("R", "evt.type=open and m"));
+    assert_loads(
+        &l, "- list: n\n  items: [x]\n  override: {items: replace}\n"
+            "- macro: m\n  condition: proc.name in (n)\n  override: {condition: replace}\n" RULE(
+                "R", "evt.type=open and m"));
     assert_compiles_to(&l, "R", "(evt.type = open and proc.name in (x))");
     assert_refused(&l, "- rule: S\n  desc: x\n  override: {desc: replace}\n", "LOAD_ERR_VALIDATE",
                    "An 'override.<key>: replace' to a rule was requested but no rule by that name "

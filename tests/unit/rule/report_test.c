@@ -51,11 +51,12 @@ static void the_text_has_schema_then_errors_then_warnings(void **state)
     assert_ptr_equal(strstr(l.text.p, "r.yaml: Invalid\n5 Schema warnings:\n------\nfailed for "
                                       "<root>[0]: Object contains a property"),
                      l.text.p);
-    assert_says(&l, "failed for <root>: Failed to validate item #1 in array.\n------\n\n1 Errors:\n"
-                    "In rules content: (r.yaml:0:0)\n    list 'a\"b': (r.yaml:1:2)\n"
-                    "    value for 'items': (r.yaml:2:9)\n------\n  items: 1\n         ^\n------\n"
-                    "LOAD_ERR_YAML_VALIDATE (Error validating internal structure of YAML file): Value "
-                    "is not a sequence\n\n2 Warnings:\nIn rules content: (r.yaml:0:0)\n");
+    assert_says(&l,
+                "failed for <root>: Failed to validate item #1 in array.\n------\n\n1 Errors:\n"
+                "In rules content: (r.yaml:0:0)\n    list 'a\"b': (r.yaml:1:2)\n"
+                "    value for 'items': (r.yaml:2:9)\n------\n  items: 1\n         ^\n------\n"
+                "LOAD_ERR_YAML_VALIDATE (Error validating internal structure of YAML file): Value "
+                "is not a sequence\n\n2 Warnings:\nIn rules content: (r.yaml:0:0)\n");
     assert_memory_equal(l.text.p + l.text.n - 2, "\n\n", 2);
 }
 

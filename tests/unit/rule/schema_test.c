@@ -13,9 +13,10 @@ static void assert_schema(const char *yaml, const char *first)
 static void unknown_keys_and_wrong_types_fail(void **state)
 {
     (void)state;
-    assert_schema("- list: l\n  items: []\n  capure: x\n",
-                  "failed for <root>[0]: Object contains a property that could not be validated using "
-                  "'properties' or 'additionalProperties' constraints: 'capure'.");
+    assert_schema(
+        "- list: l\n  items: []\n  capure: x\n",
+        "failed for <root>[0]: Object contains a property that could not be validated using "
+        "'properties' or 'additionalProperties' constraints: 'capure'.");
     assert_schema("- list: [l]\n  items: []\n",
                   "failed for <root>[0][list]: Value type not permitted by 'type' constraint.");
     assert_schema(RULE("R", "evt.type=open") "  enabled: yes\n",
@@ -24,7 +25,8 @@ static void unknown_keys_and_wrong_types_fail(void **state)
                   "failed for <root>[0][exceptions][0]: Missing required property 'name'.");
     assert_schema("- macro: m\n  condition: x\n  override: {}\n",
                   "failed for <root>[0][override]: Object should have no fewer than 1 properties.");
-    assert_schema("foo: bar\n", "failed for <root>: Value type not permitted by 'type' constraint.");
+    assert_schema("foo: bar\n",
+                  "failed for <root>: Value type not permitted by 'type' constraint.");
 }
 
 static void only_upper_case_priorities_pass(void **state)

@@ -9,11 +9,11 @@ static void wildcards_take_the_leftmost_match_and_never_go_back(void **state)
         const char *pattern, *text;
         bool want;
     } cases[] = {
-        {"", "", true},          {"", "a", false},         {"*", "", true},
-        {"*", "anything", true}, {"abc", "abc", true},     {"abc", "abcd", false},
-        {"a*", "abc", true},     {"*c", "abc", true},      {"a*c", "abc", true},
+        {"", "", true},          {"", "a", false},           {"*", "", true},
+        {"*", "anything", true}, {"abc", "abc", true},       {"abc", "abcd", false},
+        {"a*", "abc", true},     {"*c", "abc", true},        {"a*c", "abc", true},
         {"a*b", "axbxb", false}, {"*foo", "foo foo", false}, {"*b*", "abc", true},
-        {"a**c", "abc", true},   {"*x*", "abc", false},    {"*.yaml", "a.yaml.b.yaml", false},
+        {"a**c", "abc", true},   {"*x*", "abc", false},      {"*.yaml", "a.yaml.b.yaml", false},
         {"ab", "a", false},      {"*ab", "a", false},
     };
 
@@ -23,9 +23,8 @@ static void wildcards_take_the_leftmost_match_and_never_go_back(void **state)
             fail_msg("'%s' against '%s'", cases[i].pattern, cases[i].text);
 }
 
-static const char three[] = RULE("R one", "evt.type=open") "  tags: [t]\n"
-                            RULE("R two", "evt.type=open") "  enabled: false\n"
-                            RULE("S", "evt.type=close") "  tags: [t, u]\n";
+static const char three[] = RULE("R one", "evt.type=open") "  tags: [t]\n" RULE(
+    "R two", "evt.type=open") "  enabled: false\n" RULE("S", "evt.type=close") "  tags: [t, u]\n";
 
 static unsigned active(const struct loading *l)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
-/* life.h - how processes begin, change and end.
+/* life.h - how processes begin and change.
  *
  * A successful execve is taken from sched_process_exec: the new image is in place, the requested file
  * name is still known (bprm->filename), and arm64 reports no number at the call's exit.  A child is taken
@@ -152,7 +152,7 @@ static __always_inline __u32 fork_flags(struct sk_rec *r, struct task_struct *ta
         v = msg_word(r->arg[0], 0);
     else if (r->type == SK_EV_SYSCALL_VFORK_20_X)
         v = 0x4100; /* CLONE_VFORK | CLONE_VM */
-    out = clone_bits(v);
+    out = translate(KF_clone, v);
     if (child && pid_level(task))
         out |= 0x20000000; /* CLONE_CHILD_IN_PIDNS */
     return out;
@@ -222,74 +222,5 @@ int sk_sched_fork(__u64 *ctx)
         return 0;
     r->tid = BPF_CORE_READ(child, pid);
     put_fork(r->task, 1);
-    return 0;
-}
-
-/* Who gets the children of a task that ends: a living thread of its group, the nearest subreaper, or the
- * init of its pid namespace.  0 when there are no children. */
-static __always_inline __u32 reaper_of(struct task_struct *task)
-{
-    struct signal_struct *sig = BPF_CORE_READ(task, signal);
-    struct list_head *kids = BPF_CORE_READ(task, children.next);
-    struct task_struct *t = task;
-
-    if ((char *)kids == (char *)task + bpf_core_field_offset(struct task_struct, children))
-        return 0;
-    for (int i = 0; i < 16; i++) {
-        struct list_head *next = BPF_CORE_READ(t, thread_node.next);
-
-        if ((char *)next == (char *)sig + bpf_core_field_offset(struct signal_struct, thread_head))
-            next = BPF_CORE_READ(sig, thread_head.next);
-        t = (struct task_struct *)((char *)next - bpf_core_field_offset(struct task_struct, thread_node));
-        if (t == task)
-            break;
-        if (!(BPF_CORE_READ(t, flags) & 4)) /* PF_EXITING */
-            return BPF_CORE_READ(t, pid);
-    }
-    if (BPF_CORE_READ_BITFIELD_PROBED(sig, has_child_subreaper)) {
-        t = task;
-        for (int i = 0; i < 16; i++) {
-            t = BPF_CORE_READ(t, real_parent);
-            sig = BPF_CORE_READ(t, signal);
-            if (BPF_CORE_READ(t, pid) <= 1)
-                break;
-            if (BPF_CORE_READ_BITFIELD_PROBED(sig, is_child_subreaper))
-                return BPF_CORE_READ(t, pid);
-        }
-    }
-    return BPF_CORE_READ(pidns_of(task), child_reaper, pid);
-}
-
-SK_HOOK(sched_process_exit)
-int sk_sched_exit(__u64 *ctx)
-{
-    struct sk_bpf_config *cfg = config_get();
-    struct task_struct *task = current_task();
-    __u32 pid = bpf_get_current_pid_tgid() >> 32;
-    __u32 flags, code;
-    struct sk_rec *r;
-
-    if (!cfg || !in_scope(cfg, pid))
-        return 0;
-    flags = BPF_CORE_READ(task, flags);
-    if (flags & (PF_KTHREAD_ | 0x10)) /* PF_IO_WORKER: its beginning is no event either */
-        return 0;
-    r = rec_get();
-    if (!r)
-        return 0;
-    zero_call(r, task);
-    r->type = SK_EV_PROCEXIT_1_E;
-    if (wanted(cfg, r->type) && fill_begin()) {
-        code = BPF_CORE_READ(task, exit_code);
-        put_int(code, 8);
-        put_int(code >> 8 & 0xff, 8);
-        put_int(code & 0x7f, 1);
-        put_int((code & 0x80) != 0, 1);
-        put_int(reaper_of(task), 8);
-        put_x_task(r, cfg);
-        submit();
-    }
-    if (cfg->scope == SK_SCOPE_PID && !BPF_CORE_READ(task, signal, live.counter))
-        bpf_map_delete_elem(&sk_scope_pid, &pid);
     return 0;
 }

@@ -4,7 +4,7 @@
  * bpf_d_path() is not allowed in tracepoints, so the walk is done here.  Components are written from the
  * end of a per-CPU buffer backwards; the result is appended to the open parameter of the record. */
 #pragma once
-#include "rec.h"
+#include "send.h"
 
 #define SK_PATH_DEPTH 96 /* components and mounts */
 

@@ -2,12 +2,12 @@
 /* rows.h - tbl/events.def as the table that the interpreter reads: class, what to resolve, and for each
  * parameter its type and where its value comes from. */
 #pragma once
-#include "task.h"
+#include "translate.h"
 
 /* Words of the source column that take the number of an argument, and those that do not. */
 #define SK_SOURCES(X)                                                                            \
     X(NONE) X(RET) X(ARG) X(CWD) X(OPENFLAGS) X(OPENMODE) X(HOWFLAGS) X(HOWMODE) X(HOWRESOLVE)   \
-    X(CLONEBITS) X(ATBITS) X(MODULEBITS) X(PIDFDBITS) X(PTRACEREQ) X(FCNTLCMD) X(FDDEV) X(FDINO) \
+    X(KF) X(FDDEV) X(FDINO) \
     X(LAYERBITS) X(FDPATH) X(TUPLE) X(SOCKADDR) X(DATA) X(IOV) X(IOVSIZE) X(MSG) X(MSGSIZE)      \
     X(PIPEFD) X(SVFD) X(PIPEINO) X(DATAARG) X(CAP) X(DYNINT) X(PRCTLSTR) X(PRCTLINT) X(QUEUE) X(URING) X(SCID)      \
     X(NATIVEID) X(TASK) X(NEWCWD)
@@ -28,12 +28,7 @@ enum sk_src {
 #define SK_SRC_HOWFLAGS(n)    SRCK_HOWFLAGS, n
 #define SK_SRC_HOWMODE(n)     SRCK_HOWMODE, n
 #define SK_SRC_HOWRESOLVE(n)  SRCK_HOWRESOLVE, n
-#define SK_SRC_CLONEBITS(n)   SRCK_CLONEBITS, n
-#define SK_SRC_ATBITS(n)      SRCK_ATBITS, n
-#define SK_SRC_MODULEBITS(n)  SRCK_MODULEBITS, n
-#define SK_SRC_PIDFDBITS(n)   SRCK_PIDFDBITS, n
-#define SK_SRC_PTRACEREQ(n)   SRCK_PTRACEREQ, n
-#define SK_SRC_FCNTLCMD(n)    SRCK_FCNTLCMD, n
+#define SK_SRC_KF(table, n)   SRCK_KF, KF_##table | (n) << 5 /* translated argument */
 #define SK_SRC_FDDEV          SRCK_FDDEV, 0
 #define SK_SRC_FDINO          SRCK_FDINO, 0
 #define SK_SRC_LAYERBITS      SRCK_LAYERBITS, 0
@@ -160,3 +155,8 @@ static const struct sk_row rows[SK_BPF_EVENTS] = {
 #undef PD
 #undef NOPARAMS
 
+/* Event codes that the programs tell apart. */
+#define EVENT(code, id, ...) SK_EV_##id = code,
+enum sk_event_code {
+#include "events.def"
+};

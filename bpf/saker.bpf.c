@@ -4,7 +4,6 @@
  *
  * Compiled twice (README.md): SK_RAW_TP makes the programs raw tracepoints for kernels or policies that
  * refuse BTF-typed ones.  All reads go through bpf_probe_read_kernel() in both, so nothing else differs. */
-#include "exit.h"
-#include "life.h"
+#include "end.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

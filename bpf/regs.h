@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
+/* regs.h - the registers of a system call: its number, whether it is a 32-bit one, its arguments. */
+#pragma once
+#include "exe.h"
+
+/* The first look at every system call of the machine must be cheap: BTF-typed programs read through the
+ * pointers that the verifier knows, without a helper. */
+#ifdef SK_RAW_TP
+#define SK_REG(regs, member) BPF_CORE_READ(regs, member)
+#else
+#define SK_REG(regs, member) ((regs)->member)
+#endif
+
+#if defined(__TARGET_ARCH_x86)
+#define TS_COMPAT_ 2
+static __always_inline bool is_compat(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT_;
+}
+
+static __always_inline bool current_is_compat(void)
+{
+#ifndef SK_RAW_TP
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) /* 5.11 */
+        return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT_;
+#endif
+    return is_compat(current_task());
+}
+
+static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bool compat)
+{
+    if (compat) {
+        r->arg[0] = (__u32)BPF_CORE_READ(regs, bx);
+        r->arg[1] = (__u32)BPF_CORE_READ(regs, cx);
+        r->arg[2] = (__u32)BPF_CORE_READ(regs, dx);
+        r->arg[3] = (__u32)BPF_CORE_READ(regs, si);
+        r->arg[4] = (__u32)BPF_CORE_READ(regs, di);
+        r->arg[5] = (__u32)BPF_CORE_READ(regs, bp);
+        return;
+    }
+    r->arg[0] = BPF_CORE_READ(regs, di);
+    r->arg[1] = BPF_CORE_READ(regs, si);
+    r->arg[2] = BPF_CORE_READ(regs, dx);
+    r->arg[3] = BPF_CORE_READ(regs, r10);
+    r->arg[4] = BPF_CORE_READ(regs, r8);
+    r->arg[5] = BPF_CORE_READ(regs, r9);
+}
+
+static __always_inline __s32 syscall_nr(struct pt_regs *regs)
+{
+    return SK_REG(regs, orig_ax);
+}
+#else
+#define TIF_32BIT_ 22
+static __always_inline bool is_compat(struct task_struct *task)
+{
+    return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT_ & 1;
+}
+
+static __always_inline bool current_is_compat(void)
+{
+#ifndef SK_RAW_TP
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) /* 5.11 */
+        return bpf_get_current_task_btf()->thread_info.flags >> TIF_32BIT_ & 1;
+#endif
+    return is_compat(current_task());
+}
+
+static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bool compat)
+{
+    (void)compat;
+    r->arg[0] = BPF_CORE_READ(regs, orig_x0);
+    r->arg[1] = BPF_CORE_READ(regs, regs[1]);
+    r->arg[2] = BPF_CORE_READ(regs, regs[2]);
+    r->arg[3] = BPF_CORE_READ(regs, regs[3]);
+    r->arg[4] = BPF_CORE_READ(regs, regs[4]);
+    r->arg[5] = BPF_CORE_READ(regs, regs[5]);
+}
+
+static __always_inline __s32 syscall_nr(struct pt_regs *regs)
+{
+    return SK_REG(regs, syscallno);
+}
+#endif
+
+/* The same of registers that are no argument of the program. */
+static __always_inline __s32 saved_nr(struct pt_regs *regs)
+{
+#if defined(__TARGET_ARCH_x86)
+    return BPF_CORE_READ(regs, orig_ax);
+#else
+    return BPF_CORE_READ(regs, syscallno);
+#endif
+}
+
+/* Native number of a call, or -1: 32-bit calls of x86_64 are looked up in their own table. */
+static __always_inline __s32 native_nr(__s32 nr, bool compat)
+{
+    __u32 key = nr;
+    __u16 *native;
+
+    if (nr < 0 || nr >= SK_BPF_SYSCALLS)
+        return -1;
+    if (!compat)
+        return nr;
+    native = bpf_map_lookup_elem(&sk_syscalls32, &key);
+    return native ? (__s32)*native - 1 : -1;
+}

@@ -45,28 +45,41 @@ static __always_inline void count_drop(__u8 klass, __u32 why)
         st->drops[klass & (SK_CLASS_MAX - 1)][why]++;
 }
 
-/* Into a ring.  The reader is woken when it says that it sleeps; it may fall asleep between the test and the
- * commit, so the flag is read again after it, and an empty record does the waking. */
+/* Wakes the reader with an empty record.  Where even that finds no room, the next record shall try. */
+static __always_inline void ring_bell(void *ring, volatile __u32 *asleep)
+{
+    void *bell;
+
+    *asleep = 0;
+    bell = bpf_ringbuf_reserve(ring, 8, 0);
+    if (bell)
+        bpf_ringbuf_discard(bell, BPF_RB_FORCE_WAKEUP);
+    else
+        *asleep = 1;
+}
+
+/* Into a ring.  The reader is woken when it says that it sleeps; it may fall asleep between the test
+ * and the commit, so the flag is read again after it, and an empty record does the waking.  So it does
+ * for a record that was dropped: the flag is down, and those behind it would wake nobody. */
 static __always_inline long send(void *ring, const void *data, __u64 size)
 {
     __u32 zero = 0;
     volatile __u32 *asleep = bpf_map_lookup_elem(&sk_wake, &zero);
-    void *bell;
+    long failed;
 
-    if (!asleep || *asleep) {
-        if (asleep)
-            *asleep = 0;
+    if (!asleep)
         return bpf_ringbuf_output(ring, (void *)data, size, BPF_RB_FORCE_WAKEUP);
-    }
-    if (bpf_ringbuf_output(ring, (void *)data, size, BPF_RB_NO_WAKEUP))
-        return -1;
     if (*asleep) {
         *asleep = 0;
-        bell = bpf_ringbuf_reserve(ring, 8, 0);
-        if (bell)
-            bpf_ringbuf_discard(bell, BPF_RB_FORCE_WAKEUP);
+        failed = bpf_ringbuf_output(ring, (void *)data, size, BPF_RB_FORCE_WAKEUP);
+        if (failed)
+            ring_bell(ring, asleep);
+        return failed;
     }
-    return 0;
+    failed = bpf_ringbuf_output(ring, (void *)data, size, BPF_RB_NO_WAKEUP);
+    if (*asleep)
+        ring_bell(ring, asleep);
+    return failed;
 }
 
 /* Header and lengths in front of the data, the CPU behind it, and off it goes. */

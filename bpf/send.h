@@ -45,7 +45,7 @@ static __always_inline void count_drop(__u8 klass, __u32 why)
         st->drops[klass & (SK_CLASS_MAX - 1)][why]++;
 }
 
-/* Wakes the reader with an empty record.  Where even that finds no room, the next record shall try. */
+/* Wakes the reader with an empty record.  Where even that has no room, the next record shall try. */
 static __always_inline void ring_bell(void *ring, volatile __u32 *asleep)
 {
     void *bell;
@@ -58,9 +58,9 @@ static __always_inline void ring_bell(void *ring, volatile __u32 *asleep)
         *asleep = 1;
 }
 
-/* Into a ring.  The reader is woken when it says that it sleeps; it may fall asleep between the test
- * and the commit, so the flag is read again after it, and an empty record does the waking.  So it does
- * for a record that was dropped: the flag is down, and those behind it would wake nobody. */
+/* Into a ring.  The reader is woken when it says that it sleeps; it may fall asleep between the
+ * test and the commit, so the flag is read again after it, and an empty record does the waking.  So
+ * it does after a drop: the flag is down, and the records behind it would wake nobody. */
 static __always_inline long send(void *ring, const void *data, __u64 size)
 {
     __u32 zero = 0;

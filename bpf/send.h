@@ -45,7 +45,7 @@ static __always_inline void count_drop(__u8 klass, __u32 why)
         st->drops[klass & (SK_CLASS_MAX - 1)][why]++;
 }
 
-/* Wakes the reader with an empty record.  Where even that has no room, the next record shall try. */
+/* Wakes the reader with an empty record.  Where that has no room, the next record shall try. */
 static __always_inline void ring_bell(void *ring, volatile __u32 *asleep)
 {
     void *bell;

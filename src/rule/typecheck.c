@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* typecheck.c - one check of the AST: resolves its left side, tests operator against type, and
  * makes the predicate. */
+#include <assert.h>
 #include <errno.h>
 
 #include "rule/ir.h"
@@ -267,6 +268,7 @@ static int check_right(struct sk_compile *c, const struct sk_ast *ast, const str
     if (rhs->kind == SK_AST_VALUE || rhs->kind == SK_AST_LIST)
         return sk_check_values(c, rhs, strcmp(field_name(base), "evt.type") == 0, pred);
     rc = build_expr(c, rhs, &right);
+    assert(rc || right);
     if (!rc)
         rc = check_right_field(c, ast, pred, left, right);
     return rc ? rc : slot_of(c, rhs, right, &pred->rslot);
@@ -296,6 +298,7 @@ static int start(struct sk_compile *c, const struct sk_ast *ast, const struct sk
     rc = build_expr(c, ast->child[0], left);
     if (rc)
         return rc;
+    assert(*left);
     if (!sk_op_parse(ast->op, &pred->op, &pred->mod))
         return sk_compile_fail(c, ast, "unrecognized filter comparison %s '%.*s'",
                                pred->op == SK_OP_N ? "operator" : "modifier", (int)ast->op.n,
@@ -319,6 +322,7 @@ int sk_check_compile(struct sk_compile *c, const struct sk_ast *ast, uint32_t *o
     uintptr_t known;
     int rc = start(c, ast, &left, &pred);
 
+    assert(rc || left);
     if (!rc)
         rc = name_pred(c, ast, &pred);
     if (!rc)

@@ -5,6 +5,7 @@
  * children then), later only after a walk from the new parent upwards has not met it. */
 #include "state/internal.h"
 
+#include <assert.h>
 #include <errno.h>
 
 struct sk_thread *sk_state_thread(struct sk_state *st, uint32_t tid)
@@ -92,6 +93,7 @@ void sk_proc_set_parent(struct sk_state *st, struct sk_proc *p, uint32_t ppid)
 {
     struct sk_proc *parent = ppid ? sk_state_proc(st, ppid) : NULL;
 
+    assert(p);
     if (parent && p->children && is_above(p, parent))
         parent = NULL;
     if (parent == p)

@@ -33,20 +33,20 @@
 #pragma once
 #include "record.h"
 
-#define SK_BPF_SYSCALLS   1024
-#define SK_BPF_EVENTS     512
-#define SK_BPF_BULK_MAX   256
-#define SK_BPF_SCOPE_PIDS 65536
+#define SK_BPF_SYSCALLS      1024
+#define SK_BPF_EVENTS        512
+#define SK_BPF_BULK_MAX      256
+#define SK_BPF_SCOPE_PIDS    65536
 #define SK_BPF_IA32_ONLY(nr) (SK_BPF_SYSCALLS - 1 - (nr))
 
 struct sk_bpf_config {
-    sk_u32 ready;        /* 0: every program returns at once */
-    sk_u32 scope;        /* enum sk_scope_mode */
-    sk_u32 self_pid;     /* thread group of Saker: never traced */
-    sk_u32 snap_bytes;   /* of an I/O buffer */
+    sk_u32 ready;         /* 0: every program returns at once */
+    sk_u32 scope;         /* enum sk_scope_mode */
+    sk_u32 self_pid;      /* thread group of Saker: never traced */
+    sk_u32 snap_bytes;    /* of an I/O buffer */
     sk_u32 cpus_per_ring; /* bulk ring of a CPU: cpu / cpus_per_ring; 0: ring 0 */
     sk_u32 bulk_rings;
-    sk_u32 host_pidns, host_mntns; /* inode numbers of pid 1's namespaces */
+    sk_u32 host_pidns, host_mntns;     /* inode numbers of pid 1's namespaces */
     sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
 };
 

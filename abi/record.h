@@ -56,11 +56,11 @@ enum sk_x_tag {
 /* Who did it. Numbers are those of the initial pid namespace, ids those of the initial user ns. */
 struct sk_x_task {
     sk_u8 tag;
-    sk_u8 flags;      /* enum sk_task_flag */
-    sk_u16 sys_nr;    /* native syscall number, 0xffff: not from a syscall */
-    sk_u32 pid;       /* thread group id */
-    sk_u32 ppid;      /* thread group id of the real parent */
-    sk_u32 vtid;      /* in the task's own pid namespace */
+    sk_u8 flags;   /* enum sk_task_flag */
+    sk_u16 sys_nr; /* native syscall number, 0xffff: not from a syscall */
+    sk_u32 pid;    /* thread group id */
+    sk_u32 ppid;   /* thread group id of the real parent */
+    sk_u32 vtid;   /* in the task's own pid namespace */
     sk_u32 vpid;
     sk_u32 uid, gid;  /* effective */
     sk_u64 start_ns;  /* CLOCK_BOOTTIME start of the thread group leader: tells a reused pid */
@@ -75,7 +75,8 @@ enum sk_task_flag {
     SK_TASK_MNTNS = 8,    /* mount namespace differs from that of pid 1 */
 };
 
-enum sk_x_role { /* which parameter the extension belongs to */
+/* Which parameter an extension belongs to. */
+enum sk_x_role {
     SK_ROLE_FD = 0,  /* the event's descriptor (fd.*) */
     SK_ROLE_OLD = 1, /* dirfd of the first path */
     SK_ROLE_NEW = 2, /* dirfd of the second path (renameat, linkat, symlinkat...) */
@@ -85,20 +86,20 @@ enum sk_x_role { /* which parameter the extension belongs to */
  * none; for a deleted file the last name it had (SK_FILE_DELETED). */
 struct sk_x_file {
     sk_u8 tag;
-    sk_u8 role; /* enum sk_x_role */
-    sk_u8 type; /* enum sk_fd_type */
+    sk_u8 role;  /* enum sk_x_role */
+    sk_u8 type;  /* enum sk_fd_type */
     sk_u8 flags; /* enum sk_file_flag */
     sk_s64 fd;
-    sk_u32 dev; /* major << 20 | minor of the kernel's s_dev, as in Falco's dev parameter */
+    sk_u32 dev;  /* major << 20 | minor of the kernel's s_dev, as in Falco's dev parameter */
     sk_u32 mode; /* i_mode */
     sk_u64 ino;
 } __attribute__((packed));
 
 enum sk_file_flag {
     SK_FILE_DELETED = 1,
-    SK_FILE_UPPER = 2,     /* overlayfs: in the upper layer */
-    SK_FILE_LOWER = 4,     /* overlayfs: from a lower layer */
-    SK_FILE_TRUNCATED = 8, /* the path was longer than SK_PATH_MAX: its end is kept */
+    SK_FILE_UPPER = 2,        /* overlayfs: in the upper layer */
+    SK_FILE_LOWER = 4,        /* overlayfs: from a lower layer */
+    SK_FILE_TRUNCATED = 8,    /* the path was longer than SK_PATH_MAX: its end is kept */
     SK_FILE_UNREACHABLE = 16, /* outside the task's root (detached or other mount namespace) */
 };
 
@@ -132,13 +133,13 @@ enum sk_fd_type {
 struct sk_x_sock {
     sk_u8 tag;
     sk_u8 role;
-    sk_u8 type;     /* enum sk_fd_type */
-    sk_u8 l4proto;  /* enum sk_l4proto */
+    sk_u8 type;    /* enum sk_fd_type */
+    sk_u8 l4proto; /* enum sk_l4proto */
     sk_s64 fd;
-    sk_u16 family;  /* AF_* */
-    sk_u16 sk_type; /* SOCK_* */
-    sk_u8 state;    /* TCP_* state of the kernel, also used by other protocols */
-    sk_u8 server;   /* 1: listening, or accepted from a listener; 0: client or unknown */
+    sk_u16 family;       /* AF_* */
+    sk_u16 sk_type;      /* SOCK_* */
+    sk_u8 state;         /* TCP_* state of the kernel, also used by other protocols */
+    sk_u8 server;        /* 1: listening, or accepted from a listener; 0: client or unknown */
     sk_u16 lport, rport; /* host order; 0: not bound, not connected */
     sk_u8 laddr[16], raddr[16]; /* network order; IPv4 in the first four bytes */
     sk_u64 ino;
@@ -157,7 +158,7 @@ enum sk_l4proto {
  * (with NUL) follows, seen from the task's own root. */
 struct sk_x_dir {
     sk_u8 tag;
-    sk_u8 role; /* SK_ROLE_OLD, SK_ROLE_NEW */
+    sk_u8 role;  /* SK_ROLE_OLD, SK_ROLE_NEW */
     sk_u8 flags; /* enum sk_file_flag */
 } __attribute__((packed));
 
@@ -166,7 +167,7 @@ struct sk_x_exec {
     sk_u8 tag;
     sk_u8 pad[3];
     sk_u32 exe_dev;
-    sk_u32 sid;       /* session id, initial pid namespace */
+    sk_u32 sid; /* session id, initial pid namespace */
     sk_u32 ns_pid, ns_mnt, ns_net, ns_user, ns_uts, ns_ipc, ns_cgroup; /* inode numbers */
 } __attribute__((packed));
 
@@ -179,18 +180,18 @@ enum sk_drop { SK_DROP_RING_FULL, SK_DROP_TOO_LONG, SK_DROP_BUG, SK_DROP_N };
 /* Counters kept by a driver, per CPU; classes are the rows of tbl/classes.def. */
 #define SK_CLASS_MAX 16
 struct sk_driver_stats {
-    sk_u64 seen;     /* in scope and wanted: records begun */
+    sk_u64 seen; /* in scope and wanted: records begun */
     sk_u64 sent;
-    sk_u64 faults;   /* user or kernel memory that could not be read: the parameter is empty */
+    sk_u64 faults; /* user or kernel memory that could not be read: the parameter is empty */
     sk_u64 drops[SK_CLASS_MAX][SK_DROP_N];
 };
 
 enum sk_scope_mode {
-    SK_SCOPE_HOST = 0, /* everything but Saker */
-    SK_SCOPE_CGROUP = 1, /* tasks below one cgroup (v2 hierarchy) */
-    SK_SCOPE_PID = 2,    /* one process and its descendants */
+    SK_SCOPE_HOST = 0,       /* everything but Saker */
+    SK_SCOPE_CGROUP = 1,     /* tasks below one cgroup (v2 hierarchy) */
+    SK_SCOPE_PID = 2,        /* one process and its descendants */
     SK_SCOPE_CONTAINERS = 3, /* tasks in containers */
-    SK_SCOPE_NONE = 4, /* nothing: until the scope is known */
+    SK_SCOPE_NONE = 4,       /* nothing: until the scope is known */
 };
 
 #ifndef __BPF__

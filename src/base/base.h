@@ -10,34 +10,34 @@
 
 #include "base/banned.h"
 
-#define SK_MUST                __attribute__((warn_unused_result))
-#define SK_PRINTF(fmt, args)   __attribute__((format(printf, fmt, args)))
-#define SK_PURE                __attribute__((pure))
-#define SK_UNUSED              __attribute__((unused))
-#define SK_LIKELY(x)           __builtin_expect(!!(x), 1)
-#define SK_UNLIKELY(x)         __builtin_expect(!!(x), 0)
-#define SK_ARRAY_LEN(a)        (sizeof(a) / sizeof((a)[0]))
-#define SK_MIN(a, b)           ((a) < (b) ? (a) : (b))
-#define SK_MAX(a, b)           ((a) > (b) ? (a) : (b))
+#define SK_MUST                          __attribute__((warn_unused_result))
+#define SK_PRINTF(fmt, args)             __attribute__((format(printf, fmt, args)))
+#define SK_PURE                          __attribute__((pure))
+#define SK_UNUSED                        __attribute__((unused))
+#define SK_LIKELY(x)                     __builtin_expect(!!(x), 1)
+#define SK_UNLIKELY(x)                   __builtin_expect(!!(x), 0)
+#define SK_ARRAY_LEN(a)                  (sizeof(a) / sizeof((a)[0]))
+#define SK_MIN(a, b)                     ((a) < (b) ? (a) : (b))
+#define SK_MAX(a, b)                     ((a) > (b) ? (a) : (b))
 #define SK_CONTAINER_OF(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 
 /* The variable is destroyed by <type>_freep(&variable) at the end of its scope. */
 #define sk_auto(type) __attribute__((cleanup(type##_freep)))
 
 /* Moves the pointer out of an sk_auto variable: the variable becomes NULL. */
-#define SK_TAKE(p)                          \
-    ({                                      \
-        __typeof__(p) sk_taken_ = (p);      \
-        (p) = NULL;                         \
-        sk_taken_;                          \
+#define SK_TAKE(p)                     \
+    ({                                 \
+        __typeof__(p) sk_taken_ = (p); \
+        (p) = NULL;                    \
+        sk_taken_;                     \
     })
 
 /* Moves a descriptor out of an sk_auto(fd) variable: the variable becomes -1. */
-#define SK_TAKE_FD(fd)      \
-    ({                      \
-        int sk_fd_ = (fd);  \
-        (fd) = -1;          \
-        sk_fd_;             \
+#define SK_TAKE_FD(fd)     \
+    ({                     \
+        int sk_fd_ = (fd); \
+        (fd) = -1;         \
+        sk_fd_;            \
     })
 
 /* sk_auto(fd): closes when >= 0.  sk_auto(mem): free().  sk_auto(file): fclose(). */

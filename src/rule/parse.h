@@ -4,7 +4,7 @@
 #pragma once
 #include "rule/lex.h"
 
-#define SK_AST_TEXT_MAX                                                       \
+#define SK_AST_TEXT_MAX \
     (64u << 20) /* positions are 32 bits wide; nobody writes such a condition \
                  */
 

@@ -4,7 +4,7 @@
 #include "base/str.h"
 
 #define SK_LINE_FLUSH_BYTES 32768
-#define SK_LINE_KEEP_BYTES                                                \
+#define SK_LINE_KEEP_BYTES \
     (1u << 20) /* kept for a target that refuses; then alerts are refused \
                 */
 

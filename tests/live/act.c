@@ -333,7 +333,8 @@ static void do_serve(char **w)
         int n = 0, st = 0;
         pid_t pid;
 
-        for (char *t = strtok_r(line, " \n", &save); t && n < MAX_WORDS; t = strtok_r(NULL, " \n", &save))
+        for (char *t = strtok_r(line, " \n", &save); t && n < MAX_WORDS;
+             t = strtok_r(NULL, " \n", &save))
             argv[n++] = t;
         argv[n] = NULL;
         pid = fork();
@@ -355,16 +356,35 @@ static const struct {
     int words; /* fewest */
     void (*fn)(char **w);
 } commands[] = {
-    {"nothing", 0, do_nothing},   {"read", 1, do_read},         {"write", 1, do_write},
-    {"creat", 1, do_creat},       {"read-at", 2, do_read_at},   {"symlink", 2, do_symlink},
-    {"link", 2, do_link},         {"rename", 2, do_rename},     {"unlink", 1, do_unlink},
-    {"mkdir", 1, do_mkdir},       {"chmod", 2, do_chmod},       {"chown", 3, do_chown},
-    {"chdir", 1, do_chdir},       {"connect", 2, do_connect},   {"listen", 2, do_listen},
-    {"accept", 2, do_accept},     {"socket", 3, do_socket},     {"unshare", 1, do_unshare},
-    {"clone", 1, do_clone},       {"setns", 1, do_setns},       {"spawn", 1, do_spawn},
-    {"exec", 1, do_exec},         {"in-pidns", 1, do_pidns},    {"memfd", 1, do_exec_memfd},
-    {"deleted", 1, do_exec_deleted}, {"ptrace", 0, do_ptrace},  {"dup-socket", 2, do_dup_socket},
-    {"capdrop", 0, do_capdrop},   {"serve", 0, do_serve},
+    {"nothing", 0, do_nothing},
+    {"read", 1, do_read},
+    {"write", 1, do_write},
+    {"creat", 1, do_creat},
+    {"read-at", 2, do_read_at},
+    {"symlink", 2, do_symlink},
+    {"link", 2, do_link},
+    {"rename", 2, do_rename},
+    {"unlink", 1, do_unlink},
+    {"mkdir", 1, do_mkdir},
+    {"chmod", 2, do_chmod},
+    {"chown", 3, do_chown},
+    {"chdir", 1, do_chdir},
+    {"connect", 2, do_connect},
+    {"listen", 2, do_listen},
+    {"accept", 2, do_accept},
+    {"socket", 3, do_socket},
+    {"unshare", 1, do_unshare},
+    {"clone", 1, do_clone},
+    {"setns", 1, do_setns},
+    {"spawn", 1, do_spawn},
+    {"exec", 1, do_exec},
+    {"in-pidns", 1, do_pidns},
+    {"memfd", 1, do_exec_memfd},
+    {"deleted", 1, do_exec_deleted},
+    {"ptrace", 0, do_ptrace},
+    {"dup-socket", 2, do_dup_socket},
+    {"capdrop", 0, do_capdrop},
+    {"serve", 0, do_serve},
     {"storm", 3, do_storm},
 };
 

@@ -75,9 +75,8 @@ enum sk_task_flag {
     SK_TASK_MNTNS = 8,    /* mount namespace differs from that of pid 1 */
 };
 
-/* Which parameter an extension belongs to. */
 enum sk_x_role {
-    SK_ROLE_FD = 0,  /* the event's descriptor (fd.*) */
+    SK_ROLE_FD = 0,  /* what the extension belongs to: the event's descriptor (fd.*) */
     SK_ROLE_OLD = 1, /* dirfd of the first path */
     SK_ROLE_NEW = 2, /* dirfd of the second path (renameat, linkat, symlinkat...) */
 };

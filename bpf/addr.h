@@ -3,14 +3,14 @@
 #pragma once
 #include "rows.h"
 
-/* SOCKTUPLE of an open socket, from the kernel's own structures. */
-__noinline int put_tuple(__s64 fd, __u64 task_ptr, __u32 server)
+/* SOCKTUPLE of an open socket: from whom the bytes go, then to whom; `inbound`: to us. */
+__noinline int put_tuple(__s64 fd, __u64 task_ptr, __u32 inbound)
 {
     struct sk_rec *r = rec_get();
     struct sk_tmp *t = tmp_get();
     struct socket *sock = socket_of(file_of((struct task_struct *)task_ptr, fd));
     struct sock *sk = sock ? BPF_CORE_READ(sock, sk) : 0;
-    struct sk_x_sock x = {.server = server};
+    struct sk_x_sock x = {};
     __u8 out[37] = {};
 
     if (!r || !t)
@@ -21,14 +21,14 @@ __noinline int put_tuple(__s64 fd, __u64 task_ptr, __u32 server)
     }
     no_path(t);
     x.sk_type = BPF_CORE_READ(sock, type);
-    fill_sock(&x, sk, t);
-    if (x.family == 1) {
+    describe_sock(r, &x, sk, t);
+    if (x.family == AF_UNIX_) {
         struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
         __u64 a = (__u64)sk, b = (__u64)peer;
 
         out[0] = 1;
-        __builtin_memcpy(out + 1, server ? (void *)&b : (void *)&a, 8);
-        __builtin_memcpy(out + 9, server ? (void *)&a : (void *)&b, 8);
+        __builtin_memcpy(out + 1, inbound ? (void *)&b : (void *)&a, 8);
+        __builtin_memcpy(out + 9, inbound ? (void *)&a : (void *)&b, 8);
         put_struct(r, out, 17, true);
         if (!r->failed)
             end_path(17, 0);
@@ -36,17 +36,17 @@ __noinline int put_tuple(__s64 fd, __u64 task_ptr, __u32 server)
     }
     if (x.type == SK_FD_IPV4_SOCK || x.type == SK_FD_IPV4_SERVSOCK) {
         out[0] = 2;
-        __builtin_memcpy(out + 1, server ? x.raddr : x.laddr, 4);
-        __builtin_memcpy(out + 5, server ? &x.rport : &x.lport, 2);
-        __builtin_memcpy(out + 7, server ? x.laddr : x.raddr, 4);
-        __builtin_memcpy(out + 11, server ? &x.lport : &x.rport, 2);
+        __builtin_memcpy(out + 1, inbound ? x.raddr : x.laddr, 4);
+        __builtin_memcpy(out + 5, inbound ? &x.rport : &x.lport, 2);
+        __builtin_memcpy(out + 7, inbound ? x.laddr : x.raddr, 4);
+        __builtin_memcpy(out + 11, inbound ? &x.lport : &x.rport, 2);
         put_struct(r, out, 13, false);
     } else if (x.type == SK_FD_IPV6_SOCK || x.type == SK_FD_IPV6_SERVSOCK) {
         out[0] = 10;
-        __builtin_memcpy(out + 1, server ? x.raddr : x.laddr, 16);
-        __builtin_memcpy(out + 17, server ? &x.rport : &x.lport, 2);
-        __builtin_memcpy(out + 19, server ? x.laddr : x.raddr, 16);
-        __builtin_memcpy(out + 35, server ? &x.lport : &x.rport, 2);
+        __builtin_memcpy(out + 1, inbound ? x.raddr : x.laddr, 16);
+        __builtin_memcpy(out + 17, inbound ? &x.rport : &x.lport, 2);
+        __builtin_memcpy(out + 19, inbound ? x.laddr : x.raddr, 16);
+        __builtin_memcpy(out + 35, inbound ? &x.lport : &x.rport, 2);
         put_struct(r, out, 37, false);
     } else {
         end_param(r, 0);

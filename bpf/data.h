@@ -3,63 +3,74 @@
 #pragma once
 #include "addr.h"
 
-/* First bytes of what an iovec array describes: from its first element that has any. */
-__noinline int put_iov(__u64 iov, __u64 count, __u64 max)
-{
-    struct sk_rec *r = rec_get();
-    __u64 w[2] = {};
+#define SK_IOV_DATA 8  /* elements whose bytes are taken */
+#define SK_IOV_SIZE 64 /* elements whose sizes are added up */
 
-    if (!r)
-        return 0;
-    for (int i = 0; i < 4; i++) {
-        if (i >= count || !iov)
-            break;
-        if (bpf_probe_read_user(w, 16, (void *)(iov + i * 16)))
-            break;
-        if (w[1])
-            break;
-    }
-    put_user_bytes(w[0], w[1] < max ? w[1] : max);
-    return 0;
-}
-
-/* Bytes that an iovec array describes (of its first 32 elements). */
-__noinline __u64 iov_bytes(__u64 iov, __u64 count)
-{
-    __u64 sum = 0, w[2] = {};
-
-    for (int i = 0; i < 32; i++) {
-        if (i >= count || !iov || bpf_probe_read_user(w, 16, (void *)(iov + i * 16)))
-            break;
-        sum += w[1];
-    }
-    return sum;
-}
-
-/* msghdr: name, namelen, iov, iovlen in 64-bit words 0..3. */
-static __always_inline __u64 msg_word(__u64 msg, __u32 i)
-{
-    __u64 v = 0;
-
-    if (msg && bpf_probe_read_user(&v, 8, (void *)(msg + i * 8)))
-        count_fault();
-    return v;
-}
-
-static __always_inline __u64 data_limit(struct sk_rec *r, __u64 size)
+/* At most as many bytes as the configuration asks for. */
+static __always_inline __u64 snap(__u64 n)
 {
     struct sk_bpf_config *cfg = config_get();
     __u64 max = cfg ? cfg->snap_bytes : SK_SNAP_BYTES;
 
-    if (r->ret < 0)
-        return 0;
-    if ((__u64)r->ret < size)
-        size = r->ret;
-    return size < max ? size : max;
+    return n < max ? n : max;
 }
 
-/* Argument i: constant or variable index, always inside. */
-static __always_inline __u64 arg_of(struct sk_rec *r, __u32 i)
+/* Of a buffer that the call filled: as much as it did. */
+static __always_inline __u64 snap_in(struct sk_rec *r)
 {
-    return i < 6 ? r->arg[i] : 0;
+    return r->ret > 0 ? snap(r->ret) : 0;
+}
+
+/* Of a buffer that the caller filled: what was taken, or, when nothing was, what was offered. */
+static __always_inline __u64 snap_out(struct sk_rec *r, __u64 size)
+{
+    return snap(r->ret > 0 ? (__u64)r->ret : size);
+}
+
+/* The first bytes of what an iovec array describes, `max` at most. */
+__noinline int put_iov(__u64 iov, __u64 count, __u64 max)
+{
+    struct sk_rec *r = rec_get();
+    __u32 first;
+
+    if (!r)
+        return 0;
+    first = r->used;
+    for (__u32 i = 0; i < SK_IOV_DATA; i++) {
+        __u64 n;
+
+        if (i >= count || !iov || r->used - first >= max)
+            break;
+        n = user_word(r, iov, 2 * i + 1);
+        if (n > max - (r->used - first))
+            n = max - (r->used - first);
+        if (n && !add_user_bytes(user_word(r, iov, 2 * i), n))
+            break;
+    }
+    close_param(r, first);
+    return 0;
+}
+
+/* Bytes that an iovec array describes. */
+__noinline __u64 iov_bytes(__u64 iov, __u64 count)
+{
+    struct sk_rec *r = rec_get();
+    __u64 sum = 0;
+
+    for (__u32 i = 0; i < SK_IOV_SIZE; i++) {
+        if (!r || i >= count || !iov)
+            break;
+        sum += user_word(r, iov, 2 * i + 1);
+    }
+    return sum;
+}
+
+static __always_inline __u64 msg_size(struct sk_rec *r, __u64 msg)
+{
+    return iov_bytes(user_word(r, msg, MSG_IOV), user_word(r, msg, MSG_IOVLEN));
+}
+
+static __always_inline void put_msg(struct sk_rec *r, __u64 msg, __u64 max)
+{
+    put_iov(user_word(r, msg, MSG_IOV), user_word(r, msg, MSG_IOVLEN), max);
 }

@@ -51,20 +51,37 @@ static __always_inline __u64 inode_mtime(struct inode *inode)
 #define FLAG_EXE_MEMFD    4
 #define FLAG_EXE_LOWER    8
 
-/* Could the task's own credentials write to the executable?  Mode bits and CAP_DAC_OVERRIDE; ACLs and
- * supplementary groups are not looked at. */
+static __always_inline bool in_groups(const struct cred *cred, __u32 gid)
+{
+    struct group_info *g = BPF_CORE_READ(cred, group_info);
+    __u32 n = BPF_CORE_READ(g, ngroups), one = 0;
+
+    if (BPF_CORE_READ(cred, fsgid.val) == gid)
+        return true;
+    for (__u32 i = 0; i < 32; i++) {
+        if (i >= n)
+            break;
+        READ_KERNEL(one, (char *)g + bpf_core_field_offset(struct group_info, gid) + 4 * i);
+        if (one == gid)
+            return true;
+    }
+    return false;
+}
+
+#define CAPS_OVER_MODES (1 << 1 | 1 << 3) /* CAP_DAC_OVERRIDE, CAP_FOWNER */
+
+/* Could the task change its own executable?  Its owner can, whatever the mode is now, and who has the
+ * capabilities that override modes; else the mode decides.  ACLs are not looked at. */
 static __always_inline bool may_write(struct inode *inode, struct task_struct *task)
 {
     const struct cred *cred = BPF_CORE_READ(task, cred);
     __u32 mode = BPF_CORE_READ(inode, i_mode);
 
-    if (cap_word(task, 2) & 2)
+    if (cap_word(task, 2) & CAPS_OVER_MODES)
         return true;
     if (BPF_CORE_READ(cred, fsuid.val) == BPF_CORE_READ(inode, i_uid.val))
-        return mode & 0200;
-    if (BPF_CORE_READ(cred, fsgid.val) == BPF_CORE_READ(inode, i_gid.val))
-        return mode & 0020;
-    return mode & 0002;
+        return true;
+    return mode & (in_groups(cred, BPF_CORE_READ(inode, i_gid.val)) ? 0020 : 0002);
 }
 
 static __always_inline struct file *exe_of(struct task_struct *task)
@@ -107,7 +124,7 @@ __noinline int put_exe_facts(__u64 task_ptr)
         name_as_path(t, d);
     } else if (inode) {
         walk_of((__u64)d, (__u64)BPF_CORE_READ(exe, f_path.mnt), task);
-        if (!BPF_CORE_READ(inode, __i_nlink))
+        if (is_deleted(d, inode))
             mode = END_DELETED;
     }
     end_path(0, mode);

@@ -47,7 +47,7 @@ int sk_sys_exit(__u64 *ctx)
     struct pt_regs *regs = (struct pt_regs *)ctx[0];
     __s64 ret = ctx[1];
     struct sk_rec *r;
-    bool compat;
+    bool compat, packed;
     __s32 nr;
     __u32 ev;
 
@@ -55,6 +55,9 @@ int sk_sys_exit(__u64 *ctx)
         return 0;
     compat = current_is_compat();
     nr = native_nr(syscall_nr(regs), compat);
+    packed = nr == NR_SOCKETCALL_;
+    if (packed)
+        nr = socketcall_nr(regs);
     ev = wanted_call(cfg, nr, ret);
     if (!ev || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
         return 0;
@@ -62,6 +65,8 @@ int sk_sys_exit(__u64 *ctx)
     if (!r)
         return 0;
     load_regs(r, regs, compat);
+    if (packed)
+        load_socketcall(r);
     r->ret = compat ? (__s32)ret : ret;
     r->nr = nr;
     r->compat = compat;

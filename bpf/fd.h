@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /* fd.h - what a descriptor or a directory argument really is, as extension parameters. */
 #pragma once
-#include "sock.h"
+#include "peer.h"
 
 /* Extension SK_X_FILE of one file. */
 __noinline int put_x_file(__u64 file_ptr, __s64 fd, __u32 role, __u64 task_ptr)
@@ -29,7 +29,7 @@ __noinline int put_x_file(__u64 file_ptr, __s64 fd, __u32 role, __u64 task_ptr)
                (x.type == SK_FD_FIFO && magic != PIPEFS_MAGIC_)) {
         flags = walk_of((__u64)d, (__u64)BPF_CORE_READ(file, f_path.mnt),
                         (struct task_struct *)task_ptr);
-        if (!BPF_CORE_READ(inode, __i_nlink) && !(flags & SK_FILE_UNREACHABLE))
+        if (is_deleted(d, inode) && !(flags & SK_FILE_UNREACHABLE))
             flags |= SK_FILE_DELETED;
     }
     x.flags |= flags;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /* files.h - what a struct file is: its kind, device, layer, name. */
 #pragma once
-#include "path.h"
+#include "msg.h"
 
 #define S_IFMT_   0170000
 #define S_IFSOCK_ 0140000
@@ -41,9 +41,18 @@ static __always_inline __u32 dev_encode(__u32 dev)
     return (minor & 0xff) | major << 8 | (minor & ~0xffu) << 12;
 }
 
+/* As the kernel numbers it: what the extensions hold. */
 static __always_inline __u32 inode_dev(struct inode *inode)
 {
-    return dev_encode(BPF_CORE_READ(inode, i_sb, s_dev));
+    return BPF_CORE_READ(inode, i_sb, s_dev);
+}
+
+/* No directory holds the name any more: the kernel took it out of its table of names, or the last link
+ * is gone (file systems that keep such names: overlay, NFS). */
+static __always_inline bool is_deleted(struct dentry *d, struct inode *inode)
+{
+    return (!BPF_CORE_READ(d, d_hash.pprev) && BPF_CORE_READ(d, d_parent) != d) ||
+           !BPF_CORE_READ(inode, __i_nlink);
 }
 
 /* overlayfs puts the upper dentry right behind the inode it embeds (struct ovl_inode).  Its type lives in

@@ -3,52 +3,19 @@
 #pragma once
 #include "param.h"
 
-/* Members that moved or changed their type. */
-struct mm_rss_stat___old { /* until 6.2 */
-    int events;
-} __attribute__((preserve_access_index));
-struct mm_struct___old {
-    struct mm_rss_stat___old rss_stat;
-} __attribute__((preserve_access_index));
-/* An array of atomics, of per-CPU counters since 6.2.  Functions of their own: the compiler would move the
- * offsets of both ahead of the branch, and the one that does not exist there is refused. */
-static __noinline __u64 rss_at_old(__u64 mm, __u32 which)
-{
-    __s64 v = 0;
-
-    READ_KERNEL(v, mm + bpf_core_field_offset(struct mm_struct___old, rss_stat) + 8 * which);
-    return v < 0 ? 0 : v;
-}
-
-static __noinline __u64 rss_at_new(__u64 mm, __u32 which)
-{
-    __s64 v = 0;
-
-    READ_KERNEL(v, mm + bpf_core_field_offset(struct mm_struct, rss_stat) +
-                       bpf_core_type_size(struct percpu_counter) * which +
-                       bpf_core_field_offset(struct percpu_counter, count));
-    return v < 0 ? 0 : v;
-}
-
-static __always_inline __u64 rss_pages(struct mm_struct *mm, __u32 which)
-{
-    if (bpf_core_type_exists(struct mm_rss_stat___old))
-        return rss_at_old((__u64)mm, which);
-    return rss_at_new((__u64)mm, which);
-}
+#define SK_VECTOR_MAX 128 /* strings of a vector */
 
 /* fdlimit .. vm_swap: six parameters that execve and fork have in common. */
 __noinline int put_usage(__u64 task_ptr)
 {
     struct task_struct *task = (struct task_struct *)task_ptr;
-    struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
     put_int(BPF_CORE_READ(task, signal, rlim[7].rlim_cur), 8);
     put_int(BPF_CORE_READ(task, maj_flt), 8);
     put_int(BPF_CORE_READ(task, min_flt), 8);
-    put_int(mm ? BPF_CORE_READ(mm, total_vm) << 2 : 0, 4);
-    put_int(mm ? (rss_pages(mm, 0) + rss_pages(mm, 1) + rss_pages(mm, 3)) << 2 : 0, 4);
-    put_int(mm ? rss_pages(mm, 2) << 2 : 0, 4);
+    put_int(memory_kb(task, 0), 4);
+    put_int(memory_kb(task, 1), 4);
+    put_int(memory_kb(task, 2), 4);
     return 0;
 }
 
@@ -89,39 +56,36 @@ __noinline int put_exe_args(__u64 task_ptr)
     return 0;
 }
 
-/* exe and args of an execve that failed: still in the caller's argv. */
-__noinline int put_argv(__u64 argv, __u32 word)
+/* The strings of a NULL-terminated vector of user memory from the first-th on, SK_ARGS_MAX bytes at most. */
+__noinline int put_vector(__u64 vector, __u32 first)
 {
     struct sk_rec *r = rec_get();
-    __u32 first;
-    __u64 at, ptr = 0;
+    __u32 begin;
 
     if (!r)
         return 0;
-    bpf_probe_read_user(&ptr, word & 15, (void *)argv);
-    put_user_str(ptr);
-    first = r->used;
-    for (int i = 1; i < 64; i++) {
+    begin = r->used;
+    for (__u32 i = 0; i < SK_VECTOR_MAX; i++) {
+        __u64 ptr = user_word(r, vector, first + i), at;
         long n;
 
-        ptr = 0;
-        if (bpf_probe_read_user(&ptr, word & 15, (void *)(argv + i * word)) || !ptr)
-            break;
-        if (r->used - first >= SK_ARGS_MAX - 1)
-            break;
         at = room(r, SK_PATH_MAX);
-        if (!at)
+        if (!ptr || !at)
             break;
         n = bpf_probe_read_user_str(&r->buf[at], SK_PATH_MAX, (void *)ptr);
-        if (n <= 0)
-            break;
-        if (r->used - first + n > SK_ARGS_MAX)
+        if (n <= 0 || r->used - begin + n > SK_ARGS_MAX)
             break;
         r->used += n;
     }
-    r->len[r->nparams & 63] = r->used - first;
-    r->nparams++;
+    close_param(r, begin);
     return 0;
+}
+
+/* exe and args of an execve that failed: still in the caller's argv. */
+static __always_inline void put_argv(struct sk_rec *r, __u64 argv)
+{
+    put_user_str(user_word(r, argv, 0));
+    put_vector(argv, 1);
 }
 
 __noinline int put_cwd(__u64 task_ptr)

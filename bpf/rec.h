@@ -109,23 +109,45 @@ __noinline int put_kernel_str(__u64 ptr)
     return 0;
 }
 
-/* n bytes of user memory, at most 4096. */
-__noinline int put_user_bytes(__u64 ptr, __u64 n)
+/* Appends n bytes of user memory, at most 4096, to the open parameter. Returns how many: all or none. */
+__noinline __u64 add_user_bytes(__u64 ptr, __u64 n)
 {
     struct sk_rec *r = rec_get();
     __u64 at;
 
-    if (!r)
+    if (!r || !ptr || !n)
         return 0;
     if (n > SK_ARGS_MAX)
         n = SK_ARGS_MAX;
     at = room(r, SK_ARGS_MAX);
-    if (!at || !ptr || !n || bpf_probe_read_user(&r->buf[at], n, (void *)ptr)) {
-        if (ptr && n)
-            count_fault();
-        n = 0;
+    if (!at)
+        return 0;
+    if (bpf_probe_read_user(&r->buf[at], n, (void *)ptr)) {
+        count_fault();
+        return 0;
     }
-    end_param(r, n);
+    r->used += n;
+    return n;
+}
+
+/* Ends the open parameter, which began at `first`. */
+static __always_inline void close_param(struct sk_rec *r, __u32 first)
+{
+    r->len[r->nparams & 63] = r->used - first;
+    r->nparams++;
+}
+
+/* n bytes of user memory, at most 4096. */
+__noinline int put_user_bytes(__u64 ptr, __u64 n)
+{
+    struct sk_rec *r = rec_get();
+    __u32 first;
+
+    if (!r)
+        return 0;
+    first = r->used;
+    add_user_bytes(ptr, n);
+    close_param(r, first);
     return 0;
 }
 

@@ -93,12 +93,78 @@ static __always_inline __s32 saved_nr(struct pt_regs *regs)
 #endif
 }
 
+#if defined(__TARGET_ARCH_x86)
+#define X32_BIT_ 0x40000000 /* calls with short pointers: up to 511 they are the native ones */
+
+/* socketcall(): the one call of 32-bit programs for everything about sockets. */
+#define NR_SOCKETCALL_ SK_BPF_IA32_ONLY(102)
+static const struct {
+    __u16 nr; /* native */
+    __u16 args;
+} socketcalls[32] = {
+    [1] = {41, 3},   /* socket */
+    [2] = {49, 3},   /* bind */
+    [3] = {42, 3},   /* connect */
+    [4] = {50, 2},   /* listen */
+    [5] = {43, 3},   /* accept */
+    [6] = {51, 3},   /* getsockname */
+    [7] = {52, 3},   /* getpeername */
+    [8] = {53, 4},   /* socketpair */
+    [9] = {44, 4},   /* send: sendto without an address */
+    [10] = {45, 4},  /* recv */
+    [11] = {44, 6},  /* sendto */
+    [12] = {45, 6},  /* recvfrom */
+    [13] = {48, 2},  /* shutdown */
+    [14] = {54, 5},  /* setsockopt */
+    [15] = {55, 5},  /* getsockopt */
+    [16] = {46, 3},  /* sendmsg */
+    [17] = {47, 3},  /* recvmsg */
+    [18] = {288, 4}, /* accept4 */
+    [19] = {299, 5}, /* recvmmsg */
+    [20] = {307, 4}, /* sendmmsg */
+};
+
+/* Its number as a native call. */
+static __always_inline __s32 socketcall_nr(struct pt_regs *regs)
+{
+    __u32 nr = socketcalls[SK_REG(regs, bx) & 31].nr;
+
+    return nr ? (__s32)nr : NR_SOCKETCALL_;
+}
+
+/* Its arguments: an array in user memory. */
+static __always_inline void load_socketcall(struct sk_rec *r)
+{
+    __u32 n = socketcalls[r->arg[0] & 31].args * 4, a[6] = {};
+
+    if (n > sizeof(a) || bpf_probe_read_user(a, n, (void *)r->arg[1]))
+        count_fault();
+    for (int i = 0; i < 6; i++)
+        r->arg[i] = a[i];
+}
+#else
+#define NR_SOCKETCALL_ (-2)
+
+static __always_inline __s32 socketcall_nr(struct pt_regs *regs)
+{
+    return NR_SOCKETCALL_;
+}
+
+static __always_inline void load_socketcall(struct sk_rec *r)
+{
+}
+#endif
+
 /* Native number of a call, or -1: 32-bit calls of x86_64 are looked up in their own table. */
 static __always_inline __s32 native_nr(__s32 nr, bool compat)
 {
     __u32 key = nr;
     __u16 *native;
 
+#if defined(__TARGET_ARCH_x86)
+    if (!compat)
+        nr &= ~X32_BIT_;
+#endif
     if (nr < 0 || nr >= SK_BPF_SYSCALLS)
         return -1;
     if (!compat)

@@ -3,14 +3,19 @@
  * parameter its type and where its value comes from. */
 #pragma once
 #include "translate.h"
+#include "widths.h"
 
-/* Words of the source column that take the number of an argument, and those that do not. */
+/* What a source is; rows name it by the words below. */
 #define SK_SOURCES(X)                                                                            \
-    X(NONE) X(RET) X(ARG) X(CWD) X(OPENFLAGS) X(OPENMODE) X(HOWFLAGS) X(HOWMODE) X(HOWRESOLVE)   \
-    X(KF) X(FDDEV) X(FDINO) \
-    X(LAYERBITS) X(FDPATH) X(TUPLE) X(SOCKADDR) X(DATA) X(IOV) X(IOVSIZE) X(MSG) X(MSGSIZE)      \
-    X(PIPEFD) X(SVFD) X(PIPEINO) X(DATAARG) X(CAP) X(DYNINT) X(PRCTLSTR) X(PRCTLINT) X(QUEUE) X(URING) X(SCID)      \
-    X(NATIVEID) X(TASK) X(NEWCWD)
+    /* value.h */ X(NONE) X(RET) X(ARG) X(KF) X(OPENFLAGS) X(OPENMODE) X(FDDEV) X(FDINO)         \
+    /* rare.h */ X(FDFLAGS) X(LAYERBITS) X(POS) X(HIGHLOW) X(MOUNTFLAGS) X(MODE) X(CAP) X(QUEUE) \
+    X(KB) X(OPTNAME) X(QUOTA) X(SCID) X(NATIVEID)                                                \
+    X(USER32) X(USER64) X(HOWFLAGS) X(HOWMODE) X(HOWRESOLVE) X(URINGFLAGS) X(TIMESPEC) X(RLIMIT) \
+    X(SEMBUF) X(SKADDR) X(PIPEINO) X(IOVSIZE) X(MSGSIZE) X(PRCTLINT)                             \
+    /* param.h */ X(TUPLE) X(NEWTUPLE) X(SOCKADDR) X(DATA) X(DATAOUT) X(IOV) X(IOVOUT) X(MSG)    \
+    X(MSGOUT) X(FDPATH) X(DATAARG) X(CONTROL) X(PTRACEADDR) X(PTRACEDATA) X(SETOPT) X(GETOPT)    \
+    X(KEYCTL) X(FSBYTES) X(FSTEXT) X(POLLFDS) X(PRCTLTEXT) X(GETCWD) X(QUOTAPATH)                \
+    /* exit.h */ X(CWD) X(NEWCWD) X(TASK)
 
 enum sk_src {
 #define X(n) SRCK_##n,
@@ -18,98 +23,79 @@ enum sk_src {
 #undef X
 };
 
+/* The words of the source column; n: number of an argument of the call. */
 #define SK_SRC_NONE           SRCK_NONE, 0
 #define SK_SRC_RET            SRCK_RET, 0
 #define SK_SRC_ARG(n)         SRCK_ARG, n
-#define SK_SRC_CWD            SRCK_CWD, 0
-#define SK_SRC_NEWCWD         SRCK_NEWCWD, 0 /* the working directory, whatever the path was */
+#define SK_SRC_KF(table, n)   SRCK_KF, KF_##table | (n) << 5 /* by a table of kernel_flags.def */
 #define SK_SRC_OPENFLAGS(n)   SRCK_OPENFLAGS, n
 #define SK_SRC_OPENMODE(n)    SRCK_OPENMODE, n
 #define SK_SRC_HOWFLAGS(n)    SRCK_HOWFLAGS, n
 #define SK_SRC_HOWMODE(n)     SRCK_HOWMODE, n
 #define SK_SRC_HOWRESOLVE(n)  SRCK_HOWRESOLVE, n
-#define SK_SRC_KF(table, n)   SRCK_KF, KF_##table | (n) << 5 /* translated argument */
-#define SK_SRC_FDDEV          SRCK_FDDEV, 0
+#define SK_SRC_FDFLAGS(n)     SRCK_FDFLAGS, n /* O_CLOEXEC and O_NONBLOCK, whatever they are called there */
+#define SK_SRC_MODE(n)        SRCK_MODE, n    /* bits of chmod() */
+#define SK_SRC_FDDEV          SRCK_FDDEV, 0   /* of the file that the call opened */
 #define SK_SRC_FDINO          SRCK_FDINO, 0
 #define SK_SRC_LAYERBITS      SRCK_LAYERBITS, 0
 #define SK_SRC_FDPATH         SRCK_FDPATH, 0
-#define SK_SRC_TUPLE(n)       SRCK_TUPLE, n
-#define SK_SRC_TUPLERET       SRCK_TUPLE, 7
-#define SK_SRC_SOCKADDR(n)    SRCK_SOCKADDR, n
-#define SK_SRC_DATA(n)        SRCK_DATA, n
-#define SK_SRC_IOV(n)         SRCK_IOV, n
-#define SK_SRC_IOVSIZE(n)     SRCK_IOVSIZE, n
-#define SK_SRC_MSG(n)         SRCK_MSG, n
-#define SK_SRC_MSGSIZE(n)     SRCK_MSGSIZE, n
-#define SK_SRC_PIPEFD0        SRCK_PIPEFD, 0
-#define SK_SRC_PIPEFD1        SRCK_PIPEFD, 1
-#define SK_SRC_SVFD0          SRCK_SVFD, 0
-#define SK_SRC_SVFD1          SRCK_SVFD, 1
-#define SK_SRC_DATAARG        SRCK_DATAARG, 0
+#define SK_SRC_POS(n)         SRCK_POS, n /* offset in a file */
+#define SK_SRC_HIGHLOW(n)     SRCK_HIGHLOW, n
+#define SK_SRC_MOUNTFLAGS(n)  SRCK_MOUNTFLAGS, n
+#define SK_SRC_USER32(n, i)   SRCK_USER32, (n) | (i) << 3 /* i-th number at a pointer */
+#define SK_SRC_USER64(n)      SRCK_USER64, n
+#define SK_SRC_URINGFLAGS(n)  SRCK_URINGFLAGS, n
+#define SK_SRC_TIMESPEC(n)    SRCK_TIMESPEC, n
+#define SK_SRC_RLIMCUR(n)     SRCK_RLIMIT, n
+#define SK_SRC_RLIMMAX(n)     SRCK_RLIMIT, (n) | 1 << 3
+#define SK_SRC_SEMBUF(i, m)   SRCK_SEMBUF, (i) | (m) << 3 /* operation i: 0 number, 1 what, 2 flags */
+#define SK_SRC_SKADDR(n, i)   SRCK_SKADDR, (n) | (i) << 3 /* of the socket whose number lies there */
 #define SK_SRC_PIPEINO        SRCK_PIPEINO, 0
+#define SK_SRC_QUOTACMD       SRCK_QUOTA, 0
+#define SK_SRC_QUOTATYPE      SRCK_QUOTA, 1
+#define SK_SRC_QUOTAFORMAT    SRCK_QUOTA, 2
+#define SK_SRC_QUOTAPATH      SRCK_QUOTAPATH, 0
+#define SK_SRC_VMSIZE         SRCK_KB, 0
+#define SK_SRC_VMRSS          SRCK_KB, 1
+#define SK_SRC_VMSWAP         SRCK_KB, 2
 #define SK_SRC_CAPI           SRCK_CAP, 0
 #define SK_SRC_CAPP           SRCK_CAP, 1
 #define SK_SRC_CAPE           SRCK_CAP, 2
-#define SK_SRC_DYNINT(n)      SRCK_DYNINT, n
-#define SK_SRC_PRCTLSTR       SRCK_PRCTLSTR, 0
-#define SK_SRC_PRCTLINT       SRCK_PRCTLINT, 0
 #define SK_SRC_QUEUEPCT       SRCK_QUEUE, 0
 #define SK_SRC_QUEUELEN       SRCK_QUEUE, 1
 #define SK_SRC_QUEUEMAX       SRCK_QUEUE, 2
-#define SK_SRC_URING(n)       SRCK_URING, n
 #define SK_SRC_SCID           SRCK_SCID, 0
 #define SK_SRC_NATIVEID       SRCK_NATIVEID, 0
-#define SK_SRC_TASK           SRCK_TASK, 0 /* filled by a program of its own (life.h) */
-
-/* How a type is written: bytes of an integer, or one of these. */
-#define W_STR   16 /* text of user memory */
-#define W_PATH  17 /* the same, and a path argument: its base directory may be wanted */
-#define W_BYTES 18
-#define SK_W_INT8 1
-#define SK_W_INT16 2
-#define SK_W_INT32 4
-#define SK_W_INT64 8
-#define SK_W_UINT8 1
-#define SK_W_UINT16 2
-#define SK_W_UINT32 4
-#define SK_W_UINT64 8
-#define SK_W_CHARBUF W_STR
-#define SK_W_BYTEBUF W_BYTES
-#define SK_W_ERRNO 8
-#define SK_W_SOCKADDR W_BYTES
-#define SK_W_SOCKTUPLE W_BYTES
-#define SK_W_FD (8 | SIGNED32)
-#define SK_W_PID (8 | SIGNED32)
-#define SK_W_FDLIST W_BYTES
-#define SK_W_FSPATH W_PATH
-#define SK_W_SYSCALLID 2
-#define SK_W_SIGTYPE 1
-#define SK_W_RELTIME 8
-#define SK_W_ABSTIME 8
-#define SK_W_PORT 2
-#define SK_W_L4PROTO 1
-#define SK_W_SOCKFAMILY 1
-#define SK_W_BOOL 4
-#define SK_W_IPV4ADDR 4
-#define SK_W_IPV6ADDR W_BYTES
-#define SK_W_DYN W_BYTES
-#define SK_W_FLAGS8 1
-#define SK_W_FLAGS16 2
-#define SK_W_FLAGS32 4
-#define SK_W_UID 4
-#define SK_W_GID 4
-#define SK_W_DOUBLE 8
-#define SK_W_SIGSET 4
-#define SK_W_CHARBUFARRAY W_BYTES
-#define SK_W_CHARBUF_PAIR_ARRAY W_BYTES
-#define SK_W_MODE 4
-#define SK_W_FSRELPATH W_PATH
-#define SK_W_ENUMFLAGS8 1
-#define SK_W_ENUMFLAGS16 2
-#define SK_W_ENUMFLAGS32 4
-#define SK_W_FD32 4
-#define SK_W_PID32 4
-#define SIGNED32 32 /* an int: sign-extended to 64 bits */
+#define SK_SRC_TUPLE          SRCK_TUPLE, 0 /* of the socket ARG(0), from here */
+#define SK_SRC_TUPLEIN        SRCK_TUPLE, 1 /* to here */
+#define SK_SRC_TUPLERET       SRCK_TUPLE, 2 /* of the socket RET, to here */
+#define SK_SRC_NEWTUPLE       SRCK_NEWTUPLE, 0
+#define SK_SRC_SOCKADDR(n)    SRCK_SOCKADDR, n
+#define SK_SRC_DATA(n)        SRCK_DATA, n    /* RET bytes */
+#define SK_SRC_DATAOUT(n)     SRCK_DATAOUT, n /* the same; of a failed call those that it offered */
+#define SK_SRC_DATAARG(n)     SRCK_DATAARG, n /* as many as the next argument says */
+#define SK_SRC_IOV(n)         SRCK_IOV, n
+#define SK_SRC_IOVOUT(n)      SRCK_IOVOUT, n
+#define SK_SRC_IOVSIZE(n)     SRCK_IOVSIZE, n
+#define SK_SRC_MSG(n)         SRCK_MSG, n
+#define SK_SRC_MSGOUT(n)      SRCK_MSGOUT, n
+#define SK_SRC_MSGSIZE(n)     SRCK_MSGSIZE, n
+#define SK_SRC_CONTROL(n)     SRCK_CONTROL, n
+#define SK_SRC_PTRACEADDR     SRCK_PTRACEADDR, 0
+#define SK_SRC_PTRACEDATA     SRCK_PTRACEDATA, 0
+#define SK_SRC_OPTNAME        SRCK_OPTNAME, 0
+#define SK_SRC_SETOPT         SRCK_SETOPT, 0
+#define SK_SRC_GETOPT         SRCK_GETOPT, 0
+#define SK_SRC_KEYCTL(n)      SRCK_KEYCTL, n
+#define SK_SRC_FSBYTES        SRCK_FSBYTES, 0
+#define SK_SRC_FSTEXT         SRCK_FSTEXT, 0
+#define SK_SRC_POLLFDS        SRCK_POLLFDS, 0
+#define SK_SRC_PRCTLTEXT      SRCK_PRCTLTEXT, 0
+#define SK_SRC_PRCTLINT       SRCK_PRCTLINT, 0
+#define SK_SRC_GETCWD         SRCK_GETCWD, 0
+#define SK_SRC_CWD            SRCK_CWD, 0    /* directories only: the working directory */
+#define SK_SRC_NEWCWD         SRCK_NEWCWD, 0 /* the same, whatever the path was */
+#define SK_SRC_TASK           SRCK_TASK, 0   /* filled by a program of its own (life.h, end.h) */
 
 struct sk_src_row {
     __u8 kind, n;
@@ -154,9 +140,3 @@ static const struct sk_row rows[SK_BPF_EVENTS] = {
 #undef PR
 #undef PD
 #undef NOPARAMS
-
-/* Event codes that the programs tell apart. */
-#define EVENT(code, id, ...) SK_EV_##id = code,
-enum sk_event_code {
-#include "events.def"
-};

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
-/* sock.h - sockets: both ends as the kernel has them, and the extension that tells them. */
+/* sock.h - sockets: both ends as the kernel has them. */
 #pragma once
 #include "files.h"
+
+#define AF_UNIX_            1
+#define AF_INET_            2
+#define AF_INET6_           10
+#define AF_NETLINK_         16
+#define SK_SOCK_RAW         3
+#define IPPROTO_ICMPV6_     58
+#define TCP_LISTEN_         10
+#define SOCK_BINDPORT_LOCK_ 8
 
 #define bpf_htonl_(x) __builtin_bswap32(x)
 #define bpf_ntohs_(x) __builtin_bswap16(x)
@@ -17,13 +26,29 @@ static __always_inline bool is_v4_mapped(const __u8 *a)
 
 static __always_inline __u8 l4_of(__u16 type, __u16 proto)
 {
-    if (type == 1)
-        return SK_L4_TCP;
-    if (type == 2)
-        return proto == 1 || proto == 58 ? SK_L4_ICMP : SK_L4_UDP;
-    if (type == 3)
+    if (type == SK_SOCK_RAW)
         return SK_L4_RAW;
-    return SK_L4_UNKNOWN;
+    switch (proto) {
+    case IPPROTO_TCP:
+        return SK_L4_TCP;
+    case IPPROTO_UDP:
+        return SK_L4_UDP;
+    case IPPROTO_ICMP:
+    case IPPROTO_ICMPV6_:
+        return SK_L4_ICMP;
+    default:
+        return SK_L4_UNKNOWN;
+    }
+}
+
+/* Accepted from a listener?  connect() marks a port that it picks itself; a port that was bound is locked;
+ * what has neither mark got its port from a listener. */
+static __always_inline bool from_listener(struct sock *sk)
+{
+    struct inet_bind_bucket *tb = BPF_CORE_READ((struct inet_connection_sock *)sk, icsk_bind_hash);
+
+    return tb && BPF_CORE_READ(tb, fastreuse) >= 0 &&
+           !(BPF_CORE_READ_BITFIELD_PROBED(sk, sk_userlocks) & SOCK_BINDPORT_LOCK_);
 }
 
 /* Name of a bound unix socket into tmp: abstract names begin with NUL, shown as '@'. */
@@ -62,15 +87,17 @@ static __always_inline void fill_sock(struct sk_x_sock *x, struct sock *sk, stru
 {
     x->family = BPF_CORE_READ(sk, __sk_common.skc_family);
     x->state = BPF_CORE_READ(sk, __sk_common.skc_state);
-    x->server = x->server || x->state == 10;
-    if (x->family == 2) {
+    x->l4proto = SK_L4_NA;
+    if (x->state == TCP_LISTEN_)
+        x->server = 1;
+    if (x->family == AF_INET_) {
         __u32 l = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
         __u32 r = BPF_CORE_READ(sk, __sk_common.skc_daddr);
 
         __builtin_memcpy(x->laddr, &l, 4);
         __builtin_memcpy(x->raddr, &r, 4);
         x->type = SK_FD_IPV4_SOCK;
-    } else if (x->family == 10) {
+    } else if (x->family == AF_INET6_) {
         struct in6_addr l = BPF_CORE_READ(sk, __sk_common.skc_v6_rcv_saddr);
         struct in6_addr r = BPF_CORE_READ(sk, __sk_common.skc_v6_daddr);
 
@@ -82,11 +109,11 @@ static __always_inline void fill_sock(struct sk_x_sock *x, struct sock *sk, stru
             __builtin_memcpy(x->raddr, x->raddr + 12, 4);
             x->type = SK_FD_IPV4_SOCK;
         }
-    } else if (x->family == 1) {
+    } else if (x->family == AF_UNIX_) {
         x->type = SK_FD_UNIX;
         unix_path(t, sk, x->server);
         return;
-    } else if (x->family == 16) {
+    } else if (x->family == AF_NETLINK_) {
         x->type = SK_FD_NETLINK;
         return;
     } else {
@@ -96,7 +123,9 @@ static __always_inline void fill_sock(struct sk_x_sock *x, struct sock *sk, stru
     x->lport = BPF_CORE_READ(sk, __sk_common.skc_num);
     x->rport = bpf_ntohs_(BPF_CORE_READ(sk, __sk_common.skc_dport));
     x->l4proto = l4_of(x->sk_type, BPF_CORE_READ(sk, sk_protocol));
-    if (x->state == 10)
+    if (x->l4proto == SK_L4_TCP && x->rport && from_listener(sk))
+        x->server = 1;
+    if (x->state == TCP_LISTEN_)
         x->type = x->type == SK_FD_IPV4_SOCK ? SK_FD_IPV4_SERVSOCK : SK_FD_IPV6_SERVSOCK;
 }
 
@@ -107,27 +136,4 @@ static __always_inline struct socket *socket_of(__u64 file)
     if (!file || BPF_CORE_READ(f, f_inode, i_sb, s_magic) != SOCKFS_MAGIC_)
         return 0;
     return (struct socket *)BPF_CORE_READ(f, private_data);
-}
-
-/* Extension SK_X_SOCK of a socket's file. */
-__noinline int put_x_sock(__u64 file_ptr, __s64 fd, __u32 role, __u32 server)
-{
-    struct sk_rec *r = rec_get();
-    struct sk_tmp *t = tmp_get();
-    struct socket *sock = socket_of(file_ptr);
-    struct sk_x_sock x = {.tag = SK_X_SOCK, .role = role, .fd = fd, .server = server};
-    struct sock *sk;
-
-    if (!r || !t || !sock)
-        return 0;
-    no_path(t);
-    x.sk_type = BPF_CORE_READ(sock, type);
-    x.ino = BPF_CORE_READ((struct file *)file_ptr, f_inode, i_ino);
-    sk = BPF_CORE_READ(sock, sk);
-    if (sk)
-        fill_sock(&x, sk, t);
-    put_struct(r, &x, sizeof(x), true);
-    if (!r->failed)
-        end_path(sizeof(x), 0);
-    return 0;
 }

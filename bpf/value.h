@@ -4,50 +4,50 @@
 #include "data.h"
 
 #define FMODE_CREATED_ 0x100000
-#define W_O_F_CREATED   0x4000
-#define W_FD_UPPER      0x8000
-#define W_FD_LOWER      0x10000
+#define W_O_F_CREATED  0x4000
+#define W_FD_UPPER     0x8000
+#define W_FD_LOWER     0x10000
+
+#define O_MAKES_FILE 0x400040 /* O_CREAT, O_TMPFILE without O_DIRECTORY */
+#define O_NONBLOCK_  0x800
+#define O_CLOEXEC_   0x80000
+
+static __always_inline struct inode *ret_inode(struct sk_rec *r)
+{
+    struct file *file = (struct file *)file_of((struct task_struct *)r->task, r->ret);
+
+    return file ? BPF_CORE_READ(file, f_inode) : 0;
+}
 
 /* Kernel's open flags, and what the kernel did (created, overlay layer), as wire flags. */
 static __always_inline __u32 open_flags(struct sk_rec *r, __u64 v)
 {
-    __u32 out = translate_inline(KF_open, v);
-    __u64 file;
+    __u32 out = translate_inline(KF_open, v), layer;
+    struct file *file;
 
-    switch (v & 3) {
-    case 0:
-        out |= 1;
-        break;
-    case 1:
-        out |= 2;
-        break;
-    case 2:
-        out |= 3;
-        break;
-    }
-    if (r->ret >= 0) {
-        file = file_of((struct task_struct *)r->task, r->ret);
-        if (file) {
-            __u32 layer = layer_of(BPF_CORE_READ((struct file *)file, f_inode));
-
-            if (BPF_CORE_READ((struct file *)file, f_mode) & FMODE_CREATED_)
-                out |= W_O_F_CREATED;
-            if (layer & SK_FILE_UPPER)
-                out |= W_FD_UPPER;
-            if (layer & SK_FILE_LOWER)
-                out |= W_FD_LOWER;
-        }
-    }
+    out |= (v & 3) == 2 ? 3 : (v & 3) == 1 ? 2 : 1;
+    if (r->ret < 0)
+        return out;
+    file = (struct file *)file_of((struct task_struct *)r->task, r->ret);
+    if (!file)
+        return out;
+    if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED_)
+        out |= W_O_F_CREATED;
+    layer = layer_of(BPF_CORE_READ(file, f_inode));
+    if (layer)
+        out |= layer & SK_FILE_UPPER ? W_FD_UPPER : W_FD_LOWER;
     return out;
 }
 
-static __always_inline __u64 user_u32(__u64 ptr)
+/* Flags of calls that make a descriptor without opening a file. */
+static __always_inline __u32 fd_flags(__u64 v)
 {
-    __u32 v = 0;
+    return (v & O_NONBLOCK_ ? 0x40 : 0) | (v & O_CLOEXEC_ ? 0x1000 : 0);
+}
 
-    if (bpf_probe_read_user(&v, 4, (void *)ptr))
-        count_fault();
-    return v;
+static __always_inline __u64 open_mode(__u64 flags, __u64 mode)
+{
+    return flags & O_MAKES_FILE ? mode & 07777 : 0;
 }
 
 static __always_inline __u64 cap_word(struct task_struct *task, __u32 which)
@@ -65,6 +65,7 @@ static __always_inline __u64 cap_word(struct task_struct *task, __u32 which)
     return v;
 }
 
+/* The queue of the listener that accept() took from. */
 static __always_inline __u64 queue_value(struct task_struct *task, __u64 fd, __u32 which)
 {
     struct socket *sock = socket_of(file_of(task, (__s32)fd));
@@ -79,77 +80,32 @@ static __always_inline __u64 queue_value(struct task_struct *task, __u64 fd, __u
         return max ? (__u64)len * 100 / max : 0;
     return which == 1 ? len : max;
 }
-/* Integer sources. */
+
+/* Tables beyond those of the hot events, behind one call each. */
+__noinline __u64 rare_int(__u32 kind, __u32 n);
+
 static __always_inline __u64 int_value(struct sk_rec *r, __u32 kind, __u32 n)
 {
-    struct task_struct *task = (struct task_struct *)r->task;
-    __u64 file;
+    struct inode *inode;
 
     switch (kind) {
     case SRCK_RET:
         return r->ret;
     case SRCK_ARG:
         return arg_of(r, n);
-    case SRCK_OPENFLAGS:
-        return open_flags(r, arg_of(r, n));
-    case SRCK_OPENMODE: /* mode counts only where a file may be made; flags are the argument before */
-        return arg_of(r, n - 1) & 0x400040 ? arg_of(r, n) & 07777 : 0;
-    case SRCK_HOWFLAGS:
-        return open_flags(r, msg_word(arg_of(r, n), 0));
-    case SRCK_HOWMODE:
-        return msg_word(arg_of(r, n), 1) & 07777;
-    case SRCK_HOWRESOLVE:
-        return msg_word(arg_of(r, n), 2);
     case SRCK_KF:
         return translate(n & 31, arg_of(r, n >> 5));
+    case SRCK_OPENFLAGS:
+        return open_flags(r, arg_of(r, n));
+    case SRCK_OPENMODE: /* flags are the argument before */
+        return open_mode(arg_of(r, n - 1), arg_of(r, n));
     case SRCK_FDDEV:
-        file = file_of(task, r->ret);
-        return file ? inode_dev(BPF_CORE_READ((struct file *)file, f_inode)) : 0;
+        inode = ret_inode(r);
+        return inode ? dev_encode(inode_dev(inode)) : 0;
     case SRCK_FDINO:
-        file = file_of(task, r->ret);
-        return file ? BPF_CORE_READ((struct file *)file, f_inode, i_ino) : 0;
-    case SRCK_LAYERBITS:
-        file = file_of(task, r->ret);
-        if (!file)
-            return 0;
-        switch (layer_of(BPF_CORE_READ((struct file *)file, f_inode))) {
-        case SK_FILE_UPPER:
-            return 1;
-        case SK_FILE_LOWER:
-            return 2;
-        }
-        return 0;
-    case SRCK_IOVSIZE:
-        return iov_bytes(arg_of(r, n), arg_of(r, n + 1));
-    case SRCK_MSGSIZE:
-        return iov_bytes(msg_word(arg_of(r, n), 2), msg_word(arg_of(r, n), 3));
-    case SRCK_PIPEFD:
-        return user_u32(arg_of(r, 0) + 4 * n);
-    case SRCK_SVFD:
-        return user_u32(arg_of(r, 3) + 4 * n);
-    case SRCK_PIPEINO:
-        file = file_of(task, (__s32)user_u32(arg_of(r, 0)));
-        return file ? BPF_CORE_READ((struct file *)file, f_inode, i_ino) : 0;
-    case SRCK_CAP:
-        return cap_word(task, n);
-    case SRCK_PRCTLINT: /* PR_SET_NAME has a text; PR_GET_CHILD_SUBREAPER writes through a pointer */
-        if (arg_of(r, 0) == 15)
-            return 0;
-        if (arg_of(r, 0) == 37)
-            return (__s64)(__s32)user_u32(arg_of(r, 1));
-        return arg_of(r, 1);
-    case SRCK_QUEUE:
-        return queue_value(task, arg_of(r, 0), n);
-    case SRCK_URING: /* struct io_uring_params: word n */
-        return user_u32(arg_of(r, 1) + 4 * n);
-    case SRCK_NATIVEID:
-        return r->nr;
-    case SRCK_SCID: {
-        __u32 key = r->nr;
-        struct sk_bpf_syscall *s = bpf_map_lookup_elem(&sk_syscalls, &key);
-
-        return s ? s->ppm_sc : 0;
+        inode = ret_inode(r);
+        return inode ? BPF_CORE_READ(inode, i_ino) : 0;
+    default:
+        return rare_int(kind, n);
     }
-    }
-    return 0;
 }

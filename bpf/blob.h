@@ -82,7 +82,7 @@ __noinline int put_sockopt(__u64 value, __u64 len)
     case 57: /* SO_COOKIE */
         return put_dyn(SOCKOPT_UINT64, user_u64(value), 8);
     default:
-        if (len == 4)
+        if (len == 4 && arg_of(r, 1) == 1)
             return put_dyn(SOCKOPT_UINT32, user_u32(value), 4);
         open_dyn(r, SOCKOPT_BYTES);
         add_user_bytes(value, snap(len));

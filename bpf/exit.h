@@ -67,7 +67,7 @@ int sk_sys_exit(__u64 *ctx)
     load_regs(r, regs, compat);
     if (packed)
         load_socketcall(r);
-    r->ret = compat ? (__s32)ret : ret;
+    r->ret = compat ? compat_ret(ret) : ret;
     r->nr = nr;
     r->compat = compat;
     r->paths = r->relative = 0;

@@ -25,6 +25,8 @@ __noinline int put_x_file(__u64 file_ptr, __s64 fd, __u32 role, __u64 task_ptr)
     no_path(t);
     if (x.type == SK_FD_MEMFD) {
         name_as_path(t, d);
+    } else if (magic == NSFS_MAGIC_) {
+        ns_as_path(t, inode);
     } else if (x.type == SK_FD_FILE || x.type == SK_FD_DIRECTORY ||
                (x.type == SK_FD_FIFO && magic != PIPEFS_MAGIC_)) {
         flags = walk_of((__u64)d, (__u64)BPF_CORE_READ(file, f_path.mnt),

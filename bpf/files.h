@@ -14,6 +14,7 @@
 #define ANON_MAGIC_     0x09041934
 #define TMPFS_MAGIC_    0x01021994
 #define OVERLAY_MAGIC_  0x794c7630
+#define NSFS_MAGIC_     0x6e736673
 #define PIDFS_MAGIC_    0x50494446
 #define HUGETLBFS_MAGIC_ 0x958458f6
 
@@ -121,6 +122,33 @@ static __always_inline __u8 type_of(struct dentry *d, __u32 magic, __u32 mode)
     if ((mode & S_IFMT_) == S_IFDIR_)
         return SK_FD_DIRECTORY;
     return SK_FD_FILE;
+}
+
+/* "net:[4026531840]": what the kernel calls a file that stands for a namespace. */
+static __always_inline void ns_as_path(struct sk_tmp *t, struct inode *inode)
+{
+    struct ns_common *ns = BPF_CORE_READ(inode, i_private);
+    const char *name = BPF_CORE_READ(ns, ops, name);
+    __u32 n = BPF_CORE_READ(inode, i_ino), len, at = SK_TMP_PATH - 2;
+    __u64 begin;
+
+    t->path[SK_TMP_PATH - 1] = 0;
+    t->path[at] = ']';
+    for (int i = 0; i < 10; i++) { /* inode numbers of namespaces have ten digits */
+        t->path[--at] = '0' + n % 10;
+        n /= 10;
+    }
+    t->path[--at] = '[';
+    t->path[--at] = ':';
+    len = bpf_probe_read_kernel_str(&t->path[SK_TMP_PATH], 32, name);
+    if (len < 2 || len > 32)
+        return;
+    begin = at - (len - 1);
+    SK_OPAQUE(begin);
+    if (begin > SK_TMP_PATH - 1)
+        return;
+    bpf_probe_read_kernel(&t->path[begin], len - 1, &t->path[SK_TMP_PATH]);
+    t->w[0] = begin;
 }
 
 /* The dentry's own name, for what no directory holds ("memfd:x"); `slash` puts a '/' in front. */

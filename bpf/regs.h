@@ -155,6 +155,12 @@ static __always_inline void load_socketcall(struct sk_rec *r)
 }
 #endif
 
+/* Errors of a 32-bit call are negative, addresses are not. */
+static __always_inline __s64 compat_ret(__s64 ret)
+{
+    return (__s32)ret >= -4095 && (__s32)ret < 0 ? (__s64)(__s32)ret : (__s64)(__u32)ret;
+}
+
 /* Native number of a call, or -1: 32-bit calls of x86_64 are looked up in their own table. */
 static __always_inline __s32 native_nr(__s32 nr, bool compat)
 {

@@ -9,6 +9,7 @@
 #define AF_NETLINK_         16
 #define SK_SOCK_RAW         3
 #define IPPROTO_ICMPV6_     58
+#define TCP_ESTABLISHED_    1
 #define TCP_LISTEN_         10
 #define SOCK_BINDPORT_LOCK_ 8
 
@@ -120,7 +121,8 @@ static __always_inline void fill_sock(struct sk_x_sock *x, struct sock *sk, stru
         x->type = SK_FD_UNSUPPORTED;
         return;
     }
-    x->lport = BPF_CORE_READ(sk, __sk_common.skc_num);
+    if (x->sk_type != SK_SOCK_RAW) /* whose "port" is the protocol */
+        x->lport = BPF_CORE_READ(sk, __sk_common.skc_num);
     x->rport = bpf_ntohs_(BPF_CORE_READ(sk, __sk_common.skc_dport));
     x->l4proto = l4_of(x->sk_type, BPF_CORE_READ(sk, sk_protocol));
     if (x->l4proto == SK_L4_TCP && x->rport && from_listener(sk))

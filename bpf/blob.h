@@ -187,7 +187,7 @@ __noinline int put_fd_path(void)
 
     if (!r || !t)
         return 0;
-    file = (struct file *)file_of((struct task_struct *)r->task, r->ret);
+    file = (struct file *)result_file(r);
     if (!file) {
         put_empty();
         return 0;

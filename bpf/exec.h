@@ -26,6 +26,7 @@ static __always_inline void zero_call(struct sk_rec *r, struct task_struct *task
     r->nr = 0xffff;
     r->compat = 0;
     r->paths = r->relative = 0;
+    r->file = r->file_known = 0;
     r->task = (__u64)task;
 }
 

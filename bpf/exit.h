@@ -71,6 +71,7 @@ int sk_sys_exit(__u64 *ctx)
     r->nr = nr;
     r->compat = compat;
     r->paths = r->relative = 0;
+    r->file = r->file_known = 0;
     r->type = ev;
     r->task = (__u64)current_task();
     bpf_tail_call(ctx, &sk_fill, ev);
@@ -103,10 +104,12 @@ static __always_inline __s64 fd_value(struct sk_rec *r, __u32 kind, __u32 n)
 static __always_inline void fill_end(struct sk_rec *r, const struct sk_row *row, __u32 server)
 {
     struct task_struct *task = (struct task_struct *)r->task;
+    __s64 fd = fd_value(r, row->res.fd.kind, row->res.fd.n);
 
-    put_x_task(r, config_get());
+    put_x_current();
     if (row->res.fd.kind)
-        put_x_fd(task, fd_value(r, row->res.fd.kind, row->res.fd.n), SK_ROLE_FD, server);
+        put_x_fd(task, row->res.fd.kind == SRCK_RET ? result_file(r) : file_of(task, fd), fd,
+                 SK_ROLE_FD, server);
     if (row->res.dir.kind == SRCK_NEWCWD || (row->res.dir.kind && r->relative & 1))
         put_x_dir(fd_value(r, row->res.dir.kind, row->res.dir.n), SK_ROLE_OLD, r->task);
     if (row->res.dir2.kind && r->relative & 2)

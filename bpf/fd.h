@@ -21,7 +21,7 @@ __noinline int put_x_file(__u64 file_ptr, __s64 fd, __u32 role, __u64 task_ptr)
     x.ino = BPF_CORE_READ(inode, i_ino);
     x.dev = inode_dev(inode);
     x.type = type_of(d, magic, x.mode);
-    x.flags = layer_of(inode);
+    x.flags = layer_in(inode, magic);
     no_path(t);
     if (x.type == SK_FD_MEMFD) {
         name_as_path(t, d);
@@ -41,10 +41,9 @@ __noinline int put_x_file(__u64 file_ptr, __s64 fd, __u32 role, __u64 task_ptr)
     return 0;
 }
 /* The extension of whatever fd is; nothing when it is not open. */
-static __always_inline void put_x_fd(struct task_struct *task, __s64 fd, __u32 role, __u32 server)
+static __always_inline void put_x_fd(struct task_struct *task, __u64 file, __s64 fd, __u32 role,
+                                     __u32 server)
 {
-    __u64 file = file_of(task, fd);
-
     if (!file)
         return;
     if (BPF_CORE_READ((struct file *)file, f_inode, i_sb, s_magic) == SOCKFS_MAGIC_)

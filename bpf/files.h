@@ -34,6 +34,16 @@ static __always_inline __u64 file_of(struct task_struct *task, __s64 fd)
     return file;
 }
 
+/* struct file of the descriptor that the call returned; found once a record. */
+static __always_inline __u64 result_file(struct sk_rec *r)
+{
+    if (!r->file_known) {
+        r->file = file_of((struct task_struct *)r->task, r->ret);
+        r->file_known = 1;
+    }
+    return r->file;
+}
+
 /* major << 20 | minor of the kernel -> the encoding of stat(2), which the dev parameters hold. */
 static __always_inline __u32 dev_encode(__u32 dev)
 {
@@ -58,14 +68,19 @@ static __always_inline bool is_deleted(struct dentry *d, struct inode *inode)
 
 /* overlayfs puts the upper dentry right behind the inode it embeds (struct ovl_inode).  Its type lives in
  * a module, so CO-RE cannot name it; the order has held since 4.14. */
-static __always_inline __u32 layer_of(struct inode *inode)
+static __always_inline __u32 layer_in(struct inode *inode, __u32 magic)
 {
     __u64 upper = 0;
 
-    if (BPF_CORE_READ(inode, i_sb, s_magic) != OVERLAY_MAGIC_)
+    if (magic != OVERLAY_MAGIC_)
         return 0;
     READ_KERNEL(upper, (char *)inode + bpf_core_type_size(struct inode));
     return upper ? SK_FILE_UPPER : SK_FILE_LOWER;
+}
+
+static __always_inline __u32 layer_of(struct inode *inode)
+{
+    return layer_in(inode, BPF_CORE_READ(inode, i_sb, s_magic));
 }
 
 static __always_inline __u8 anon_type(struct dentry *d)

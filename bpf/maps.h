@@ -35,6 +35,8 @@ struct sk_rec {
     __u32 compat;
     __u32 paths;    /* path arguments so far */
     __u32 relative; /* bit 0: the first is relative, bit 1: the second */
+    __u64 file;    /* behind the descriptor that the call returned */
+    __u32 file_known;
     __u64 task;    /* struct task_struct of the one that the record is about */
     __u16 len[64]; /* SK_REC_MAX_PARAMS used */
     __u8 buf[SK_REC_SPACE];

@@ -11,7 +11,7 @@
 #define READ_KERNEL(dst, src) bpf_probe_read_kernel(&(dst), sizeof(dst), (const void *)(src))
 
 /* Words of tmp->w during a walk. */
-enum { WALK_POS, WALK_DENTRY, WALK_MNT, WALK_ROOT_DENTRY, WALK_ROOT_MNT, WALK_FLAGS };
+enum { WALK_POS, WALK_DENTRY, WALK_MNT, WALK_ROOT_DENTRY, WALK_ROOT_MNT, WALK_FLAGS, WALK_MNT_ROOT };
 
 /* One component or one mount up.  1: the walk has ended and w[WALK_FLAGS] says how.  A function of its
  * own, so that the verifier looks at one step and not at the paths through all of them ("BPF program is
@@ -19,8 +19,9 @@ enum { WALK_POS, WALK_DENTRY, WALK_MNT, WALK_ROOT_DENTRY, WALK_ROOT_MNT, WALK_FL
 __noinline int walk_step(void)
 {
     struct sk_tmp *t = tmp_get();
-    __u64 pos, parent, name, dentry, vfsmnt, mnt_root;
+    __u64 pos, parent, dentry, vfsmnt;
     struct dentry *d;
+    struct qstr name = {};
     __u32 len;
 
     if (!t)
@@ -33,22 +34,23 @@ __noinline int walk_step(void)
         return 1;
     }
     d = (struct dentry *)dentry;
-    mnt_root = (__u64)BPF_CORE_READ((struct vfsmount *)vfsmnt, mnt_root);
-    parent = (__u64)BPF_CORE_READ(d, d_parent);
-    if (dentry == mnt_root) {
+    if (dentry == t->w[WALK_MNT_ROOT]) {
         struct mount *mp = (struct mount *)(vfsmnt - bpf_core_field_offset(struct mount, mnt));
         struct mount *up = BPF_CORE_READ(mp, mnt_parent);
 
         if (!up || up == mp)
             return 1; /* root of the mount namespace, or a detached mount */
         t->w[WALK_DENTRY] = (__u64)BPF_CORE_READ(mp, mnt_mountpoint);
-        t->w[WALK_MNT] = (__u64)up + bpf_core_field_offset(struct mount, mnt);
+        vfsmnt = (__u64)up + bpf_core_field_offset(struct mount, mnt);
+        t->w[WALK_MNT] = vfsmnt;
+        t->w[WALK_MNT_ROOT] = (__u64)BPF_CORE_READ((struct vfsmount *)vfsmnt, mnt_root);
         return 0;
     }
+    parent = (__u64)BPF_CORE_READ(d, d_parent);
     if (dentry == parent || !parent)
         return 1; /* a file system that is not mounted: pipes, memfd */
-    len = BPF_CORE_READ(d, d_name.len);
-    name = (__u64)BPF_CORE_READ(d, d_name.name);
+    READ_KERNEL(name, (char *)d + bpf_core_field_offset(struct dentry, d_name));
+    len = name.len;
     if (len > SK_NAME_MAX - 1)
         len = SK_NAME_MAX - 1;
     if (pos < (__u64)len + 1) {
@@ -59,7 +61,7 @@ __noinline int walk_step(void)
     SK_OPAQUE(pos);
     if (pos > SK_TMP_PATH - 1)
         return 1;
-    bpf_probe_read_kernel(&t->path[pos], len, (void *)name);
+    bpf_probe_read_kernel(&t->path[pos], len, name.name);
     pos--;
     SK_OPAQUE(pos);
     if (pos > SK_TMP_PATH - 1)
@@ -86,6 +88,7 @@ __noinline int walk_path(__u64 dentry, __u64 vfsmnt, __u64 root_dentry, __u64 ro
     t->w[WALK_ROOT_DENTRY] = root_dentry;
     t->w[WALK_ROOT_MNT] = root_mnt;
     t->w[WALK_FLAGS] = SK_FILE_UNREACHABLE;
+    t->w[WALK_MNT_ROOT] = (__u64)BPF_CORE_READ((struct vfsmount *)vfsmnt, mnt_root);
     for (i = 0; i < SK_PATH_DEPTH; i++)
         if (walk_step())
             break;

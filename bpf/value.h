@@ -14,7 +14,7 @@
 
 static __always_inline struct inode *ret_inode(struct sk_rec *r)
 {
-    struct file *file = (struct file *)file_of((struct task_struct *)r->task, r->ret);
+    struct file *file = (struct file *)result_file(r);
 
     return file ? BPF_CORE_READ(file, f_inode) : 0;
 }
@@ -28,7 +28,7 @@ static __always_inline __u32 open_flags(struct sk_rec *r, __u64 v)
     out |= (v & 3) == 2 ? 3 : (v & 3) == 1 ? 2 : 1;
     if (r->ret < 0)
         return out;
-    file = (struct file *)file_of((struct task_struct *)r->task, r->ret);
+    file = (struct file *)result_file(r);
     if (!file)
         return out;
     if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED_)

@@ -162,7 +162,8 @@ class Saker:
 
     def __init__(self, binary, scope, rules, options=()):
         argv = [binary, "--scope-cgroup", scope.cgroup, "-U", "-o", "json_output=true", "-o", "stdout_output.enabled=true",
-                "-o", "log_stderr=true", "-o", "log_syslog=false", "-o", "syslog_output.enabled=false"]
+                "-o", "log_stderr=true", "-o", "log_syslog=false", "-o", "syslog_output.enabled=false",
+                "-o", "watch_config_files=false"]
         for r in rules:
             argv += ["-r", r]
         for o in options:

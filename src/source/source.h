@@ -19,6 +19,7 @@ struct sk_source_options {
     uint32_t critical_ring_bytes;
     uint32_t cpus_per_ring;   /* 0: one bulk ring for all CPUs */
     const char *capture_file; /* replay */
+    bool force_raw;           /* ebpf, for tests: only the programs for raw tracepoints */
 };
 
 /* Totals since open. */

@@ -2,7 +2,7 @@
 /* ebpf_smoke.c - the live source against a child in a cgroup of its own: are the events that it
  * makes told, with what belongs to them, and is every one either received or counted as dropped?
  *
- * usage: ebpf_smoke NOTHING    (the static program of nothing.c)
+ * usage: ebpf_smoke tp_btf|raw_tp NOTHING    (which programs; the static program of nothing.c)
  * Exit code 77: this machine or this user cannot run it. Nothing outside of the child is traced. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -38,6 +38,7 @@
     } while (0)
 
 static unsigned failures;
+static bool force_raw;
 static const char *nothing;
 static char cgroup[PATH_MAX], dir[] = "/tmp/sk-smoke-XXXXXX", real_file[64], alias[64];
 
@@ -252,7 +253,8 @@ static struct live begin(uint32_t ring_bytes)
 {
     const struct sk_source_ops *ops = sk_source_find("ebpf");
     const struct sk_source_options opt = {
-        .ring_bytes = ring_bytes, .critical_ring_bytes = ring_bytes, .cpus_per_ring = 1};
+        .ring_bytes = ring_bytes, .critical_ring_bytes = ring_bytes, .cpus_per_ring = 1,
+        .force_raw = force_raw};
     struct live lv = {.self = calloc(1, ops->size), .dg = sk_diag_new()};
     int err = ops->open(lv.self, &opt, lv.dg);
 
@@ -548,11 +550,12 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: ebpf_smoke NOTHING\n");
+    if (argc != 3) {
+        fprintf(stderr, "usage: ebpf_smoke tp_btf|raw_tp NOTHING\n");
         return 2;
     }
-    nothing = argv[1];
+    force_raw = strcmp(argv[1], "raw_tp") == 0;
+    nothing = argv[2];
     signal(SIGPIPE, SIG_IGN);
     set_up();
     atexit(clean_up);

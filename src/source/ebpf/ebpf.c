@@ -103,6 +103,16 @@ static void ebpf_close(void *self)
     e->open = false;
 }
 
+/* The last image is the one of raw tracepoints. */
+static const struct sk_bpf_image *images(const struct sk_source_options *opt)
+{
+    const struct sk_bpf_image *im = sk_bpf_images;
+
+    while (opt->force_raw && im->data && im[1].data)
+        im++;
+    return im;
+}
+
 static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_diag *dg)
 {
     struct ebpf *e = self;
@@ -117,7 +127,7 @@ static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_
     e->open = true;
     err = make_rings(e, opt, dg);
     if (!err)
-        err = sk_bpf_load(sk_bpf_images, &e->rings, dg, &e->bpf);
+        err = sk_bpf_load(images(opt), &e->rings, dg, &e->bpf);
     if (!err)
         err = sk_bpf_fill_maps(&e->bpf, &e->rings, dg);
     if (!err)

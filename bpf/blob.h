@@ -33,7 +33,7 @@ static __always_inline void put_ptrace_data(struct sk_rec *r)
     __u64 data = arg_of(r, 3);
 
     if (r->ret < 0) {
-        put_empty();
+        put_dyn(PTRACE_UINT64, 0, 8);
         return;
     }
     switch (arg_of(r, 0)) {

@@ -3,6 +3,9 @@
 #pragma once
 #include "cgroup.h"
 
+/* Since 6.13 a bit above the nanoseconds says that somebody has asked for the time. */
+#define CTIME_NSEC_MASK 0x3fffffff
+
 struct inode___511 { /* 6.11 */
     __s64 i_ctime_sec, i_mtime_sec;
     __u32 i_ctime_nsec, i_mtime_nsec;
@@ -28,7 +31,8 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
     struct inode___old *o = (void *)inode;
 
     if (bpf_core_field_exists(n->i_ctime_sec))
-        return BPF_CORE_READ(n, i_ctime_sec) * 1000000000ull + BPF_CORE_READ(n, i_ctime_nsec);
+        return BPF_CORE_READ(n, i_ctime_sec) * 1000000000ull +
+               (BPF_CORE_READ(n, i_ctime_nsec) & CTIME_NSEC_MASK);
     if (bpf_core_field_exists(m->__i_ctime))
         return BPF_CORE_READ(m, __i_ctime.tv_sec) * 1000000000ull + BPF_CORE_READ(m, __i_ctime.tv_nsec);
     return BPF_CORE_READ(o, i_ctime.tv_sec) * 1000000000ull + BPF_CORE_READ(o, i_ctime.tv_nsec);

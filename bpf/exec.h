@@ -51,10 +51,11 @@ static __always_inline __u32 current_call(struct sk_rec *r, struct task_struct *
 }
 
 /* Parameters 0..14 of the fork and exec rows: res .. cgroups. */
-static __always_inline void put_process(struct sk_rec *r, struct task_struct *task, __u64 argv)
+static __always_inline void put_process(struct sk_rec *r, struct task_struct *task, bool failed_exec,
+                                        __u64 argv)
 {
     put_int(r->ret, 8);
-    if (argv)
+    if (failed_exec)
         put_argv(r, argv);
     else
         put_exe_args((__u64)current_task());
@@ -67,17 +68,20 @@ static __always_inline void put_process(struct sk_rec *r, struct task_struct *ta
     put_cgroups((__u64)task);
 }
 
-/* argv and envp: of a call that failed; 0: the task runs the new image. */
+/* argv, envp and filename are the caller's when the call failed; else the task runs the new image, and the
+ * name is the kernel's. */
 __noinline int put_exec(__u64 task_ptr, __u64 argv, __u64 envp, __u64 filename)
 {
     struct task_struct *task = (struct task_struct *)task_ptr;
     struct mm_struct *mm = BPF_CORE_READ(task, mm);
     struct sk_rec *r = rec_get();
+    bool failed;
 
     if (!r)
         return 0;
-    put_process(r, task, argv);
-    if (argv)
+    failed = r->ret < 0;
+    put_process(r, task, failed, argv);
+    if (failed)
         put_vector(envp, 0);
     else
         put_user_strings(BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
@@ -88,7 +92,7 @@ __noinline int put_exec(__u64 task_ptr, __u64 argv, __u64 envp, __u64 filename)
     put_int(group_id(task, 2, 0), 8);
     put_int(BPF_CORE_READ(task, cred, egid.val), 4);
     if (r->type == SK_EV_SYSCALL_EXECVE_19_X) {
-        if (argv)
+        if (failed)
             put_user_str(filename);
         else
             put_kernel_str(filename);

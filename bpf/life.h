@@ -46,7 +46,7 @@ __noinline int put_fork(__u64 task_ptr, __u32 child)
 
     if (!r || !cfg)
         return 0;
-    put_process(r, task, 0);
+    put_process(r, task, false, 0);
     put_int(fork_flags(r, task, child), 4);
     put_int(BPF_CORE_READ(task, cred, euid.val), 4);
     put_int(BPF_CORE_READ(task, cred, egid.val), 4);

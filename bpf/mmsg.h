@@ -22,9 +22,12 @@ __noinline int put_mmsg(__u64 vector, __u32 i, __s64 moved)
     r->ret = moved < 0 ? moved : (__s64)mmsg_bytes(r, msg);
     put_int(r->ret, 8);
     put_int((__s32)r->arg[0], 8);
-    put_int(msg_size(r, msg), 4);
+    put_int(r->ret < 0 ? 0 : in ? (__u64)r->ret : msg_size(r, msg), 4);
     put_msg(r, msg, in ? snap_in(r) : snap_out(r, ~0ull));
-    put_tuple((__s32)r->arg[0], r->task, in);
+    if (r->ret < 0)
+        put_empty();
+    else
+        put_tuple((__s32)r->arg[0], r->task, in);
     if (in)
         put_control(r, msg);
     fill_end(r, &rows[r->type & (SK_BPF_EVENTS - 1)], 0);

@@ -22,7 +22,7 @@ __noinline int put_rare(__u32 kind, __u32 n)
         put_control(r, arg_of(r, a));
         return 0;
     case SRCK_PTRACEADDR:
-        return r->ret < 0 ? put_empty() : put_dyn(PTRACE_UINT64, arg_of(r, 2), 8);
+        return put_dyn(PTRACE_UINT64, r->ret < 0 ? 0 : arg_of(r, 2), 8);
     case SRCK_PTRACEDATA:
         put_ptrace_data(r);
         return 0;
@@ -57,7 +57,10 @@ static __always_inline bool put_bytes(struct sk_rec *r, __u32 kind, __u32 n)
         put_empty();
         return true;
     case SRCK_TUPLE: /* 0 from here, 1 to here, 2 to the new socket */
-        put_tuple(n == 2 ? r->ret : (__s64)(__s32)r->arg[0], r->task, n != 0);
+        if (r->ret < 0)
+            put_empty();
+        else
+            put_tuple(n == 2 ? r->ret : (__s64)(__s32)r->arg[0], r->task, n != 0);
         return true;
     case SRCK_NEWTUPLE: /* of a connection that did not fail */
         if (r->ret == 0 || r->ret == -EINPROGRESS_)

@@ -19,13 +19,9 @@ static __always_inline void name_remote(struct sk_x_sock *x, __u64 ptr)
     } else if (family == AF_INET6_ && x->family == AF_INET6_) {
         if (bpf_probe_read_user(in, 28, (void *)ptr))
             return;
-        if (is_v4_mapped(in + 8)) {
-            x->type = SK_FD_IPV4_SOCK;
-            __builtin_memcpy(x->laddr, x->laddr + 12, 4);
-            __builtin_memcpy(x->raddr, in + 20, 4);
-        } else {
-            __builtin_memcpy(x->raddr, in + 8, 16);
-        }
+        __builtin_memcpy(x->raddr, in + 8, 16);
+        if (is_v4_mapped(x->raddr))
+            as_v4(x);
     } else {
         return;
     }

@@ -120,6 +120,12 @@ __noinline __u64 user_value(__u32 kind, __u32 n)
     if (!r)
         return 0;
     switch (kind) {
+    case SRCK_MOVED:
+        return r->ret > 0 ? r->ret : 0;
+    case SRCK_NEWFD:
+        if (r->ret < 0)
+            return -1;
+        return user_u32(arg_of(r, n & 7) + 4 * (n >> 3));
     case SRCK_USER32:
         return arg_of(r, a) ? user_u32(arg_of(r, a) + 4 * b) : 0;
     case SRCK_USER64:

@@ -10,7 +10,7 @@
     /* value.h */ X(NONE) X(RET) X(ARG) X(KF) X(OPENFLAGS) X(OPENMODE) X(FDDEV) X(FDINO)         \
     /* rare.h */ X(FDFLAGS) X(LAYERBITS) X(POS) X(HIGHLOW) X(MOUNTFLAGS) X(MODE) X(CAP) X(QUEUE) \
     X(KB) X(OPTNAME) X(QUOTA) X(SCID) X(NATIVEID)                                                \
-    X(USER32) X(USER64) X(HOWFLAGS) X(HOWMODE) X(HOWRESOLVE) X(URINGFLAGS) X(TIMESPEC) X(RLIMIT) \
+    X(NEWFD) X(MOVED) X(USER32) X(USER64) X(HOWFLAGS) X(HOWMODE) X(HOWRESOLVE) X(URINGFLAGS) X(TIMESPEC) X(RLIMIT) \
     X(SEMBUF) X(SKADDR) X(PIPEINO) X(IOVSIZE) X(MSGSIZE) X(PRCTLINT)                             \
     /* param.h */ X(TUPLE) X(NEWTUPLE) X(SOCKADDR) X(DATA) X(DATAOUT) X(IOV) X(IOVOUT) X(MSG)    \
     X(MSGOUT) X(FDPATH) X(DATAARG) X(CONTROL) X(PTRACEADDR) X(PTRACEDATA) X(SETOPT) X(GETOPT)    \
@@ -43,6 +43,8 @@ enum sk_src {
 #define SK_SRC_HIGHLOW(n)     SRCK_HIGHLOW, n
 #define SK_SRC_MOUNTFLAGS(n)  SRCK_MOUNTFLAGS, n
 #define SK_SRC_USER32(n, i)   SRCK_USER32, (n) | (i) << 3 /* i-th number at a pointer */
+#define SK_SRC_NEWFD(n, i)    SRCK_NEWFD, (n) | (i) << 3  /* the same, a descriptor: -1 of a call that failed */
+#define SK_SRC_MOVED          SRCK_MOVED, 0               /* RET, 0 when the call failed */
 #define SK_SRC_USER64(n)      SRCK_USER64, n
 #define SK_SRC_URINGFLAGS(n)  SRCK_URINGFLAGS, n
 #define SK_SRC_TIMESPEC(n)    SRCK_TIMESPEC, n

@@ -83,6 +83,21 @@ static __always_inline void unix_path(struct sk_tmp *t, struct sock *sk, bool se
     /* The text ends at its first NUL: readers take it from there. */
 }
 
+/* IPv4 through an IPv6 socket: the ends are IPv4 addresses. */
+static __always_inline void as_v4(struct sk_x_sock *x)
+{
+    __u32 l, r;
+
+    __builtin_memcpy(&l, x->laddr + 12, 4);
+    __builtin_memcpy(&r, x->raddr + 12, 4);
+    __builtin_memset(x->laddr, 0, 16);
+    __builtin_memset(x->raddr, 0, 16);
+    __builtin_memcpy(x->laddr, &l, 4);
+    __builtin_memcpy(x->raddr, &r, 4);
+    x->family = AF_INET_;
+    x->type = SK_FD_IPV4_SOCK;
+}
+
 /* Fills x from a struct sock; unix names go to tmp. */
 static __always_inline void fill_sock(struct sk_x_sock *x, struct sock *sk, struct sk_tmp *t)
 {
@@ -105,11 +120,8 @@ static __always_inline void fill_sock(struct sk_x_sock *x, struct sock *sk, stru
         __builtin_memcpy(x->laddr, &l, 16);
         __builtin_memcpy(x->raddr, &r, 16);
         x->type = SK_FD_IPV6_SOCK;
-        if (is_v4_mapped(x->raddr)) { /* an IPv4 connection on an IPv6 socket */
-            __builtin_memcpy(x->laddr, x->laddr + 12, 4);
-            __builtin_memcpy(x->raddr, x->raddr + 12, 4);
-            x->type = SK_FD_IPV4_SOCK;
-        }
+        if (is_v4_mapped(x->raddr))
+            as_v4(x);
     } else if (x->family == AF_UNIX_) {
         x->type = SK_FD_UNIX;
         unix_path(t, sk, x->server);

@@ -252,9 +252,10 @@ static void want(struct live *lv, const char *name)
 static struct live begin(uint32_t ring_bytes)
 {
     const struct sk_source_ops *ops = sk_source_find("ebpf");
-    const struct sk_source_options opt = {
-        .ring_bytes = ring_bytes, .critical_ring_bytes = ring_bytes, .cpus_per_ring = 1,
-        .force_raw = force_raw};
+    const struct sk_source_options opt = {.ring_bytes = ring_bytes,
+                                          .critical_ring_bytes = ring_bytes,
+                                          .cpus_per_ring = 1,
+                                          .force_raw = force_raw};
     struct live lv = {.self = calloc(1, ops->size), .dg = sk_diag_new()};
     int err = ops->open(lv.self, &opt, lv.dg);
 

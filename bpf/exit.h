@@ -3,6 +3,7 @@
  * (a descriptor, a connection) is there to be looked at. */
 #pragma once
 #include "regs.h"
+#include "scope.h"
 
 #ifdef SK_RAW_TP
 #define SK_HOOK(name) SEC("raw_tp/" #name)

@@ -22,7 +22,8 @@ __noinline int add_cgroup(__u64 kn_ptr, __u64 name, __u32 name_len)
         if (!up)
             break;
         /* Read to learn its length, then again to where it ends. */
-        len = bpf_probe_read_kernel_str(&t->path[SK_TMP_PATH], SK_NAME_MAX, BPF_CORE_READ(kn, name));
+        len =
+            bpf_probe_read_kernel_str(&t->path[SK_TMP_PATH], SK_NAME_MAX, BPF_CORE_READ(kn, name));
         if (len <= 1 || len > SK_NAME_MAX || pos < (__u64)len + 1)
             break;
         pos -= len - 1;
@@ -60,18 +61,18 @@ __noinline int add_cgroup(__u64 kn_ptr, __u64 name, __u32 name_len)
     return 0;
 }
 
-#define ADD_SUBSYS(set, id, text, n)                                                             \
-    if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) {                                 \
-        struct cgroup_subsys_state *css_ = 0;                                                    \
-                                                                                                 \
-        READ_KERNEL(css_, (char *)(set) + bpf_core_field_offset(struct css_set, subsys) +        \
-                              8 * bpf_core_enum_value(enum cgroup_subsys_id, id));               \
-        if (css_)                                                                                \
-            add_cgroup((__u64)BPF_CORE_READ(css_, cgroup, kn), text, n);                         \
+#define ADD_SUBSYS(set, id, text, n)                                                      \
+    if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) {                          \
+        struct cgroup_subsys_state *css_ = 0;                                             \
+                                                                                          \
+        READ_KERNEL(css_, (char *)(set) + bpf_core_field_offset(struct css_set, subsys) + \
+                              8 * bpf_core_enum_value(enum cgroup_subsys_id, id));        \
+        if (css_)                                                                         \
+            add_cgroup((__u64)BPF_CORE_READ(css_, cgroup, kn), text, n);                  \
     }
 
-#define TEXT8(a, b, c, d, e, f, g, h)                                                            \
-    ((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 |     \
+#define TEXT8(a, b, c, d, e, f, g, h)                                                        \
+    ((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
      (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 
 __noinline int put_cgroups(__u64 task_ptr)
@@ -89,7 +90,8 @@ __noinline int put_cgroups(__u64 task_ptr)
     ADD_SUBSYS(set, cpuacct_cgrp_id, TEXT8('c', 'p', 'u', 'a', 'c', 'c', 't', '='), 8);
     ADD_SUBSYS(set, io_cgrp_id, TEXT8('i', 'o', '=', 0, 0, 0, 0, 0), 3);
     ADD_SUBSYS(set, memory_cgrp_id, TEXT8('m', 'e', 'm', 'o', 'r', 'y', '=', 0), 7);
-    add_cgroup((__u64)BPF_CORE_READ(set, dfl_cgrp, kn), TEXT8('u', 'n', 'i', 'f', 'i', 'e', 'd', '='), 8);
+    add_cgroup((__u64)BPF_CORE_READ(set, dfl_cgrp, kn),
+               TEXT8('u', 'n', 'i', 'f', 'i', 'e', 'd', '='), 8);
     r->len[r->nparams & 63] = r->used - first;
     r->nparams++;
     return 0;

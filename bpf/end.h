@@ -18,7 +18,8 @@ static __always_inline __u32 reaper_of(struct task_struct *task)
 
         if ((char *)next == (char *)sig + bpf_core_field_offset(struct signal_struct, thread_head))
             next = BPF_CORE_READ(sig, thread_head.next);
-        t = (struct task_struct *)((char *)next - bpf_core_field_offset(struct task_struct, thread_node));
+        t = (struct task_struct *)((char *)next -
+                                   bpf_core_field_offset(struct task_struct, thread_node));
         if (t == task)
             break;
         if (!(BPF_CORE_READ(t, flags) & 4)) /* PF_EXITING */

@@ -34,7 +34,8 @@ static __always_inline __u64 inode_ctime(struct inode *inode)
         return BPF_CORE_READ(n, i_ctime_sec) * 1000000000ull +
                (BPF_CORE_READ(n, i_ctime_nsec) & CTIME_NSEC_MASK);
     if (bpf_core_field_exists(m->__i_ctime))
-        return BPF_CORE_READ(m, __i_ctime.tv_sec) * 1000000000ull + BPF_CORE_READ(m, __i_ctime.tv_nsec);
+        return BPF_CORE_READ(m, __i_ctime.tv_sec) * 1000000000ull +
+               BPF_CORE_READ(m, __i_ctime.tv_nsec);
     return BPF_CORE_READ(o, i_ctime.tv_sec) * 1000000000ull + BPF_CORE_READ(o, i_ctime.tv_nsec);
 }
 
@@ -47,7 +48,8 @@ static __always_inline __u64 inode_mtime(struct inode *inode)
     if (bpf_core_field_exists(n->i_mtime_sec))
         return BPF_CORE_READ(n, i_mtime_sec) * 1000000000ull + BPF_CORE_READ(n, i_mtime_nsec);
     if (bpf_core_field_exists(m->__i_mtime))
-        return BPF_CORE_READ(m, __i_mtime.tv_sec) * 1000000000ull + BPF_CORE_READ(m, __i_mtime.tv_nsec);
+        return BPF_CORE_READ(m, __i_mtime.tv_sec) * 1000000000ull +
+               BPF_CORE_READ(m, __i_mtime.tv_nsec);
     return BPF_CORE_READ(o, i_mtime.tv_sec) * 1000000000ull + BPF_CORE_READ(o, i_mtime.tv_nsec);
 }
 #define FLAG_EXE_WRITABLE 1

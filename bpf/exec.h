@@ -51,8 +51,8 @@ static __always_inline __u32 current_call(struct sk_rec *r, struct task_struct *
 }
 
 /* Parameters 0..14 of the fork and exec rows: res .. cgroups. */
-static __always_inline void put_process(struct sk_rec *r, struct task_struct *task, bool failed_exec,
-                                        __u64 argv)
+static __always_inline void put_process(struct sk_rec *r, struct task_struct *task,
+                                        bool failed_exec, __u64 argv)
 {
     put_int(r->ret, 8);
     if (failed_exec)

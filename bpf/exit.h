@@ -142,23 +142,23 @@ int fill_any(__u64 *ctx)
 }
 
 /* The frequent ones: the same steps with the row known at compile time, so that every switch folds. */
-#define FILL_HOT(code, name)                                                                     \
-    SK_HOOK(sys_exit)                                                                            \
-    int fill_##code##_##name(__u64 *ctx)                                                         \
-    {                                                                                            \
-        const struct sk_row *row = &rows[code];                                                  \
-        struct sk_rec *r = fill_begin();                                                         \
-                                                                                                 \
-        if (!r)                                                                                  \
-            return 0;                                                                            \
-        _Pragma("clang loop unroll(full)") for (__u32 i = 0; i < 8; i++)                         \
-        {                                                                                        \
-            if (i < rows[code].nparams)                                                          \
-                put_param_inline(r, rows[code].param[i].width, rows[code].param[i].src.kind,     \
-                                 rows[code].param[i].src.n);                                     \
-        }                                                                                        \
-        fill_end(r, row, 0);                                                                     \
-        return 0;                                                                                \
+#define FILL_HOT(code, name)                                                                 \
+    SK_HOOK(sys_exit)                                                                        \
+    int fill_##code##_##name(__u64 *ctx)                                                     \
+    {                                                                                        \
+        const struct sk_row *row = &rows[code];                                              \
+        struct sk_rec *r = fill_begin();                                                     \
+                                                                                             \
+        if (!r)                                                                              \
+            return 0;                                                                        \
+        _Pragma("clang loop unroll(full)") for (__u32 i = 0; i < 8; i++)                     \
+        {                                                                                    \
+            if (i < rows[code].nparams)                                                      \
+                put_param_inline(r, rows[code].param[i].width, rows[code].param[i].src.kind, \
+                                 rows[code].param[i].src.n);                                 \
+        }                                                                                    \
+        fill_end(r, row, 0);                                                                 \
+        return 0;                                                                            \
     }
 
 FILL_HOT(3, open)

@@ -9,13 +9,13 @@
 #define S_IFDIR_  0040000
 #define S_IFIFO_  0010000
 
-#define SOCKFS_MAGIC_   0x534F434B
-#define PIPEFS_MAGIC_   0x50495045
-#define ANON_MAGIC_     0x09041934
-#define TMPFS_MAGIC_    0x01021994
-#define OVERLAY_MAGIC_  0x794c7630
-#define NSFS_MAGIC_     0x6e736673
-#define PIDFS_MAGIC_    0x50494446
+#define SOCKFS_MAGIC_    0x534F434B
+#define PIPEFS_MAGIC_    0x50495045
+#define ANON_MAGIC_      0x09041934
+#define TMPFS_MAGIC_     0x01021994
+#define OVERLAY_MAGIC_   0x794c7630
+#define NSFS_MAGIC_      0x6e736673
+#define PIDFS_MAGIC_     0x50494446
 #define HUGETLBFS_MAGIC_ 0x958458f6
 
 static __always_inline __u64 file_of(struct task_struct *task, __s64 fd)

@@ -60,15 +60,15 @@ __noinline int put_fork(__u64 task_ptr, __u32 child)
     return 0;
 }
 
-#define FILL_FORK(code, name)                                                                    \
-    SK_HOOK(sys_exit)                                                                            \
-    int fill_##code##_##name(__u64 *ctx)                                                         \
-    {                                                                                            \
-        struct sk_rec *r = fill_begin();                                                         \
-                                                                                                 \
-        if (r)                                                                                   \
-            put_fork(r->task, 0);                                                                \
-        return 0;                                                                                \
+#define FILL_FORK(code, name)            \
+    SK_HOOK(sys_exit)                    \
+    int fill_##code##_##name(__u64 *ctx) \
+    {                                    \
+        struct sk_rec *r = fill_begin(); \
+                                         \
+        if (r)                           \
+            put_fork(r->task, 0);        \
+        return 0;                        \
     }
 FILL_FORK(223, clone)
 FILL_FORK(225, fork)

@@ -22,20 +22,20 @@
 /* The record being built. Parameters begin at buf[SK_HEAD_MAX]; lengths are kept apart, because how many
  * there are is known only at the end; then header and lengths are written right in front of the data. */
 struct sk_rec {
-    __u32 used;    /* bytes of data */
+    __u32 used; /* bytes of data */
     __u32 nparams;
-    __u32 open;    /* 1: the last parameter still grows */
+    __u32 open; /* 1: the last parameter still grows */
     __u16 type;
     __u8 klass;
-    __u8 failed;   /* data did not fit */
+    __u8 failed; /* data did not fit */
     __u64 ts, tid;
     __s64 ret;
     __u64 arg[6];
-    __u32 nr;      /* native system call number, 0xffff none */
+    __u32 nr; /* native system call number, 0xffff none */
     __u32 compat;
     __u32 paths;    /* path arguments so far */
     __u32 relative; /* bit 0: the first is relative, bit 1: the second */
-    __u64 file;    /* behind the descriptor that the call returned */
+    __u64 file;     /* behind the descriptor that the call returned */
     __u32 file_known;
     __u64 task;    /* struct task_struct of the one that the record is about */
     __u16 len[64]; /* SK_REC_MAX_PARAMS used */

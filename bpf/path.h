@@ -11,7 +11,15 @@
 #define READ_KERNEL(dst, src) bpf_probe_read_kernel(&(dst), sizeof(dst), (const void *)(src))
 
 /* Words of tmp->w during a walk. */
-enum { WALK_POS, WALK_DENTRY, WALK_MNT, WALK_ROOT_DENTRY, WALK_ROOT_MNT, WALK_FLAGS, WALK_MNT_ROOT };
+enum {
+    WALK_POS,
+    WALK_DENTRY,
+    WALK_MNT,
+    WALK_ROOT_DENTRY,
+    WALK_ROOT_MNT,
+    WALK_FLAGS,
+    WALK_MNT_ROOT
+};
 
 /* One component or one mount up.  1: the walk has ended and w[WALK_FLAGS] says how.  A function of its
  * own, so that the verifier looks at one step and not at the paths through all of them ("BPF program is

@@ -10,7 +10,8 @@ static __always_inline void name_remote(struct sk_x_sock *x, __u64 ptr)
     __u8 in[28] = {};
     __u16 family, port;
 
-    if (!ptr || x->rport || (x->sk_type == SK_SOCK_RAW && x->state == TCP_ESTABLISHED_) || bpf_probe_read_user(in, 16, (void *)ptr))
+    if (!ptr || x->rport || (x->sk_type == SK_SOCK_RAW && x->state == TCP_ESTABLISHED_) ||
+        bpf_probe_read_user(in, 16, (void *)ptr))
         return;
     __builtin_memcpy(&family, in, 2);
     __builtin_memcpy(&port, in + 2, 2);

@@ -4,8 +4,8 @@
 #include "task.h"
 
 enum sk_kf {
-#define KFLAGS(t)           KF_##t,
-#define KENUM(t)            KF_##t,
+#define KFLAGS(t) KF_##t,
+#define KENUM(t)  KF_##t,
 #define K(kernel, wire)
 #define KV(kernel, wire)
 #define KFLAGS_END(t)
@@ -20,12 +20,21 @@ static __always_inline __u64 translate_inline(__u32 table, __u64 v)
 {
     __u64 out = 0;
 
-#define KFLAGS(t)           if (table == KF_##t) {
-#define K(kernel, wire)     out |= v & (kernel) ? (wire) : 0;
-#define KFLAGS_END(t)       return out; }
-#define KENUM(t)            if (table == KF_##t) switch (v) {
-#define KV(kernel, wire)    case kernel: return wire;
-#define KENUM_END(t, other) default: return other; }
+#define KFLAGS(t)       if (table == KF_##t) {
+#define K(kernel, wire) out |= v & (kernel) ? (wire) : 0;
+#define KFLAGS_END(t) \
+    return out;       \
+    }
+#define KENUM(t)         \
+    if (table == KF_##t) \
+        switch (v) {
+#define KV(kernel, wire) \
+    case kernel:         \
+        return wire;
+#define KENUM_END(t, other) \
+    default:                \
+        return other;       \
+        }
 #include "kernel_flags.def"
     return v;
 }

@@ -2,8 +2,6 @@
 # One word per job; meson does the work.  `make help` lists the words.
 B      ?= build
 PREFIX ?= /usr/local
-CLANG   = $(shell . scripts/lib.sh; find_clang)
-MESON   = meson setup --reconfigure
 
 .DEFAULT_GOAL := build
 .PHONY: help build test check fmt asan tsan clang cross fuzz cov bench compat live vm install clean
@@ -18,7 +16,7 @@ build:          ## the program: build/saker
 test:           ## every test: unit (sanitizers), end to end, live, fuzz (short); counts at the end
 	@scripts/test-all
 
-check:          ## layers, tree, formatting, clang-tidy, copied lines
+check:          ## layers, tree, formatting, clang-tidy
 	@scripts/check-deps
 	@scripts/check-tree
 	@scripts/check-format

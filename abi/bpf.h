@@ -53,6 +53,7 @@ struct sk_bpf_config {
 struct sk_bpf_syscall {
     sk_u16 exit_event; /* event code; 0: not traced; 1: GENERIC */
     sk_u16 ppm_sc;
+    sk_u16 klass; /* row of tbl/classes.def; of GENERIC calls that of tbl/syscall_classes.def */
 };
 
 #ifndef __BPF__

@@ -80,6 +80,20 @@ int sk_sys_exit(__u64 *ctx)
     return 0;
 }
 
+/* GENERIC has as many classes as calls. */
+static __always_inline __u8 class_of(struct sk_rec *r)
+{
+    struct sk_bpf_syscall *s;
+    __u32 key = r->nr;
+
+    if (r->type == SK_EV_GENERIC_X) {
+        s = bpf_map_lookup_elem(&sk_syscalls, &key);
+        if (s)
+            return s->klass;
+    }
+    return rows[r->type & (SK_BPF_EVENTS - 1)].klass;
+}
+
 /* First step of every filler: containers-only scope, then the counters. */
 static __always_inline struct sk_rec *fill_begin(void)
 {
@@ -90,7 +104,7 @@ static __always_inline struct sk_rec *fill_begin(void)
         return 0;
     if (cfg->scope == SK_SCOPE_CONTAINERS && !task_in_container(r->task))
         return 0;
-    begin(r, r->type, rows[r->type & (SK_BPF_EVENTS - 1)].klass, (__u32)bpf_get_current_pid_tgid());
+    begin(r, r->type, class_of(r), (__u32)bpf_get_current_pid_tgid());
     return r;
 }
 

@@ -44,7 +44,7 @@ static char cgroup[PATH_MAX], dir[] = "/tmp/sk-smoke-XXXXXX", real_file[64], ali
 
 /* --- the child: does what it is told, n times --- */
 
-enum act { ACT_OPEN, ACT_STORM, ACT_CONNECT, ACT_HELPER_OPEN, ACT_LONG_OPEN };
+enum act { ACT_OPEN, ACT_STORM, ACT_CONNECT, ACT_HELPER_OPEN, ACT_LONG_OPEN, ACT_GENERIC };
 struct order {
     enum act act;
     unsigned n;
@@ -96,6 +96,13 @@ static void connect_loopback(uint16_t port)
     close(fd);
 }
 
+/* Many calls that nobody misses, some that must not be lost. */
+static void generic_calls(unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        syscall(i % 256 ? SYS_getppid : SYS_setgroups, 0, NULL);
+}
+
 static bool tell(const struct child *c, enum act act, unsigned n)
 {
     struct order o = {act, n};
@@ -119,6 +126,8 @@ static void child_main(int in, int out, bool with_helper)
             open_long_name();
         else if (o.act == ACT_HELPER_OPEN)
             tell(&helper, ACT_OPEN, o.n);
+        else if (o.act == ACT_GENERIC)
+            generic_calls(o.n);
         else
             for (unsigned i = 0; i < o.n; i++) {
                 open_alias();
@@ -416,6 +425,24 @@ static void every_event_is_accounted_for(uint32_t ring_bytes, unsigned opens, un
     end(&lv);
 }
 
+/* The class of a call without an event of its own: that of the call. */
+static void calls_that_change_credentials_do_not_wait_behind_others(void)
+{
+    struct live lv = begin(1);
+    struct child c = child_in_cgroup();
+    struct got g = {0};
+
+    want(&lv, "getppid");
+    apply(&lv, NULL);
+    CHECK(tell(&c, ACT_GENERIC, 4096));
+    drain(&lv, &g);
+    struct sk_source_stats st = stats(&lv);
+    CHECK(dropped(&st, SK_CLASS_OTHER) == 4096 - g.total && g.total < 4096);
+    CHECK_EQ(dropped(&st, SK_CLASS_CREDS), 0);
+    end_child(&c);
+    end(&lv);
+}
+
 /* Descendants that were there before the scope belong to it; strangers do not. */
 static void a_process_scope_holds_its_descendants_only(void)
 {
@@ -563,6 +590,7 @@ int main(int argc, char **argv)
     events_tell_what_happened();
     every_event_is_accounted_for(8 << 20, 20000, 500, false);
     every_event_is_accounted_for(1, 20000, 500, true);
+    calls_that_change_credentials_do_not_wait_behind_others();
     a_process_scope_holds_its_descendants_only();
     an_idle_scope_costs_nothing();
     a_reader_that_sleeps_is_woken_after_a_drop();

@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 
+#define GENERIC_X 1
+
 static int native_nr(const struct sk_syscall_info *row)
 {
 #if defined(__x86_64__)
@@ -15,16 +17,31 @@ static int native_nr(const struct sk_syscall_info *row)
 #endif
 }
 
+static const struct {
+    const char *name;
+    uint8_t klass;
+} generic_classes[] = {
+#define SYSCALL_CLASS(nm, k) {nm, SK_CLASS_##k},
+#include "syscall_classes.def"
+};
+
+static uint8_t class_of(const struct sk_syscall_info *row)
+{
+    for (size_t i = 0; row->exit == GENERIC_X && i < SK_ARRAY_LEN(generic_classes); i++)
+        if (strcmp(generic_classes[i].name, row->name) == 0)
+            return generic_classes[i].klass;
+    return sk_events[row->exit].klass;
+}
+
 static void put(struct sk_syscall_tables *t, int nr, const struct sk_syscall_info *row)
 {
     if (nr < 0 || nr >= SK_BPF_SYSCALLS || !sk_events[row->exit].supported)
         return;
-    t->native[nr] = (struct sk_bpf_syscall){.exit_event = row->exit, .ppm_sc = row->ppm_sc};
+    t->native[nr] = (struct sk_bpf_syscall){
+        .exit_event = row->exit, .ppm_sc = row->ppm_sc, .klass = class_of(row)};
 }
 
 #if defined(__x86_64__)
-#define GENERIC_X 1
-
 /* The native call that a 32-bit one is a variant of (setuid32: setuid): both make the same event,
  * or have the same code where that is GENERIC. */
 static int relative(const struct sk_syscall_info *row)

@@ -47,11 +47,54 @@ static void every_call_that_a_driver_makes_has_its_exit_event(void **state)
     assert_int_equal(t.native[SK_BPF_SYSCALLS / 2].exit_event, 0);
 }
 
-#if defined(__x86_64__)
 static const struct sk_syscall_info *row_of(const char *name)
 {
     return sk_syscall_by_name(sk_str(name));
 }
+
+static int number_of(const char *name)
+{
+    const struct sk_syscall_info *row = row_of(name);
+
+    if (!row)
+        fail_msg("no system call is called '%s'", name);
+#if defined(__x86_64__)
+    return row->nr_x86_64;
+#else
+    return row->nr_aarch64;
+#endif
+}
+
+static void every_row_of_a_class_is_a_call_without_an_event(void **state)
+{
+    static const char *const names[] = {
+#define SYSCALL_CLASS(name, k) name,
+#include "syscall_classes.def"
+    };
+
+    (void)state;
+    for (size_t i = 0; i < SK_ARRAY_LEN(names); i++) {
+        const struct sk_syscall_info *row = row_of(names[i]);
+
+        if (!row || row->exit != 1)
+            fail_msg("'%s' is no call, or has an event of its own", names[i]);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(names[i], names[k]);
+    }
+}
+
+static void a_call_that_changes_the_kernel_is_critical_without_an_event_too(void **state)
+{
+    (void)state;
+    assert_int_equal(t.native[number_of("setgroups")].klass, SK_CLASS_CREDS);
+    assert_int_equal(t.native[number_of("pivot_root")].klass, SK_CLASS_NS);
+    assert_int_equal(t.native[number_of("kexec_load")].klass, SK_CLASS_KERNEL);
+    assert_int_equal(t.native[number_of("getppid")].klass, SK_CLASS_OTHER);
+    assert_int_equal(t.native[number_of("openat")].klass, SK_CLASS_OPEN);
+    assert_int_equal(t.native[number_of("setns")].klass, SK_CLASS_NS);
+}
+
+#if defined(__x86_64__)
 
 static void a_variant_of_32_bits_is_its_native_relative(void **state)
 {
@@ -88,6 +131,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_other_programs_have_no_code),
         cmocka_unit_test(every_call_that_a_driver_makes_has_its_exit_event),
+        cmocka_unit_test(every_row_of_a_class_is_a_call_without_an_event),
+        cmocka_unit_test(a_call_that_changes_the_kernel_is_critical_without_an_event_too),
 #if defined(__x86_64__)
         cmocka_unit_test(a_variant_of_32_bits_is_its_native_relative),
         cmocka_unit_test(a_call_that_only_32_bits_have_gets_a_number_of_its_own),

@@ -68,8 +68,12 @@ class Scope:
         except OSError as e:
             skip(f"cannot make a cgroup below {mount}: {e.strerror}")
         self.root = tempfile.mkdtemp(prefix="saker-live-")
-        self._fill(act, programs)
-        self._start_shell()
+        try:
+            self._fill(act, programs)
+            self._start_shell()
+        except BaseException:
+            self._remove()
+            raise
 
     def _fill(self, act, programs):
         for d in ("etc/ssh", "etc/sudoers.d", "etc/pam.d", "usr/bin", "usr/sbin", "usr/lib", "boot", "root/.ssh",
@@ -147,6 +151,9 @@ class Scope:
     def __exit__(self, *_):
         self.shell.stdin.close()
         self.shell.wait()
+        self._remove()
+
+    def _remove(self):
         for d in (self.container, self.cgroup):
             for _ in range(100):
                 try:

@@ -42,7 +42,7 @@ fuzz:           ## fuzz targets, FUZZ_SECONDS (600) each
 
 cov:            ## line coverage of the unit tests
 	@scripts/bootstrap cov && scripts/build-variant cov && meson test -C build-cov --suite unit \
-	  && ninja -C build-cov coverage-text
+	  && ninja -C build-cov --quiet coverage-text && tail -2 build-cov/meson-logs/coverage.txt
 
 bench: build    ## CPU time of loops untraced, with an empty program, with Saker: ratios
 	@scripts/bench

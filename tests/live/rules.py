@@ -39,9 +39,11 @@ def cases():
         c.append(Case(name, words, **kw))
 
     # privileged container
-    must("Privileged Container Started", "program in a container in the host's pid namespace",
-         "spawn /home/user/tool nothing", {"proc.exepath": "/home/user/tool", "proc.ns.pid": 4026531836}, container=True)
-    quiet("first process of an unprivileged container", f"in-pidns /home/user/tool nothing", container=True,
+    must("Privileged Container Started", "a runtime starts a container in the host's pid namespace",
+         "spawn /home/user/tool nothing", {"proc.exepath": "/home/user/tool", "proc.ns.pid": 4026531836}, exe="/usr/bin/runc",
+         container=True)
+    quiet("what runs in such a container later", "spawn /home/user/tool nothing", container=True)
+    quiet("first process of an unprivileged container", "in-pidns /home/user/tool nothing", container=True,
           exe="/usr/bin/runc")
 
     # namespaces

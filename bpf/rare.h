@@ -3,6 +3,7 @@
 #pragma once
 #include "mm.h"
 
+#define SETVAL_     16 /* of semctl() */
 #define SK_NS_PER_S 1000000000ull
 
 /* Layer of a file that creat() made: upper 1, lower 2. */
@@ -34,12 +35,14 @@ static __always_inline __u64 file_pos(struct sk_rec *r, __u32 n)
     return r->compat ? (__u32)arg_of(r, n) | arg_of(r, n + 1) << 32 : arg_of(r, n);
 }
 
-/* Current (0) or highest (1) limit of a struct rlimit; none: -1. */
-static __always_inline __u64 rlimit_of(struct sk_rec *r, __u64 ptr, __u32 which)
+/* Current (0) or highest (1) limit of the struct rlimit that argument n points to; none: -1, as of a call
+ * that failed to fill it. */
+static __always_inline __u64 rlimit_of(struct sk_rec *r, __u32 n, __u32 which)
 {
-    __u64 v;
+    bool filled = r->type == SK_EV_SYSCALL_GETRLIMIT_X || n == 3; /* the old limit of prlimit() */
+    __u64 v, ptr = arg_of(r, n);
 
-    if (!ptr)
+    if (!ptr || (filled && r->ret < 0))
         return (__u64)-1;
     /* prlimit64() has 64-bit limits in 32-bit calls too. */
     if (!r->compat || r->type == SK_EV_SYSCALL_PRLIMIT_X)
@@ -141,7 +144,7 @@ __noinline __u64 user_value(__u32 kind, __u32 n)
     case SRCK_TIMESPEC:
         return user_word(r, arg_of(r, a), 0) * SK_NS_PER_S + user_word(r, arg_of(r, a), 1);
     case SRCK_RLIMIT:
-        return rlimit_of(r, arg_of(r, a), b);
+        return rlimit_of(r, a, b);
     case SRCK_SEMBUF:
         return sembuf(r, a, b);
     case SRCK_SKADDR:
@@ -176,6 +179,10 @@ __noinline __u64 rare_int(__u32 kind, __u32 n)
         return arg_of(r, n) << 32 | (__u32)arg_of(r, n + 1);
     case SRCK_MOUNTFLAGS:
         return mount_flags(arg_of(r, n));
+    case SRCK_ZERO:
+        return 0;
+    case SRCK_SEMVAL:
+        return arg_of(r, 2) == SETVAL_ ? arg_of(r, 3) : 0;
     case SRCK_MODE:
         return arg_of(r, n) & 07777;
     case SRCK_CAP:

@@ -6,18 +6,18 @@
 #include "widths.h"
 
 /* What a source is; rows name it by the words below. */
-#define SK_SOURCES(X)                                                                              \
-    /* value.h */ X(NONE) X(RET) X(ARG) X(KF) X(OPENFLAGS) X(OPENMODE) X(FDDEV)                    \
-        X(FDINO) /* rare.h */ X(FDFLAGS) X(LAYERBITS) X(POS) X(HIGHLOW) X(MOUNTFLAGS) X(MODE)      \
-            X(CAP) X(QUEUE) X(KB) X(OPTNAME) X(QUOTA) X(SCID) X(NATIVEID) X(NEWFD) X(MOVED)        \
-                X(USER32) X(USER64) X(HOWFLAGS) X(HOWMODE) X(HOWRESOLVE) X(URINGFLAGS) X(TIMESPEC) \
-                    X(RLIMIT) X(SEMBUF) X(SKADDR) X(PIPEINO) X(IOVSIZE) X(MSGSIZE)                 \
-                        X(PRCTLINT) /* param.h */ X(TUPLE) X(NEWTUPLE) X(SOCKADDR) X(DATA)         \
-                            X(DATAOUT) X(IOV) X(IOVOUT) X(MSG) X(MSGOUT) X(FDPATH) X(DATAARG)      \
-                                X(CONTROL) X(PTRACEADDR) X(PTRACEDATA) X(SETOPT) X(GETOPT)         \
-                                    X(KEYCTL) X(FSBYTES) X(FSTEXT) X(POLLFDS) X(PRCTLTEXT)         \
-                                        X(GETCWD) X(QUOTAPATH) /* exit.h */ X(CWD) X(NEWCWD)       \
-                                            X(TASK)
+#define SK_SOURCES(X)                                                                           \
+    /* value.h */ X(NONE) X(RET) X(ARG) X(KF) X(OPENFLAGS) X(OPENMODE) X(FDDEV)                 \
+        X(FDINO) /* rare.h */ X(ZERO) X(FDFLAGS) X(LAYERBITS) X(POS) X(HIGHLOW) X(MOUNTFLAGS)   \
+            X(MODE) X(CAP) X(QUEUE) X(KB) X(OPTNAME) X(QUOTA) X(SCID) X(NATIVEID) X(NEWFD)      \
+                X(MOVED) X(USER32) X(USER64) X(HOWFLAGS) X(HOWMODE) X(HOWRESOLVE) X(URINGFLAGS) \
+                    X(TIMESPEC) X(RLIMIT) X(SEMBUF) X(SEMVAL) X(SKADDR) X(PIPEINO) X(IOVSIZE)   \
+                        X(MSGSIZE) X(PRCTLINT) /* param.h */ X(TUPLE) X(NEWTUPLE) X(SOCKADDR)   \
+                            X(DATA) X(DATAOUT) X(IOV) X(IOVOUT) X(MSG) X(MSGOUT) X(FDPATH)      \
+                                X(DATAARG) X(CONTROL) X(PTRACEADDR) X(PTRACEDATA) X(SETOPT)     \
+                                    X(GETOPT) X(KEYCTL) X(FSBYTES) X(FSTEXT) X(POLLFDS)         \
+                                        X(PRCTLTEXT) X(GETCWD) X(QUOTAPATH) /* exit.h */ X(CWD) \
+                                            X(NEWCWD) X(TASK)
 
 enum sk_src {
 #define X(n) SRCK_##n,
@@ -27,6 +27,7 @@ enum sk_src {
 
 /* The words of the source column; n: number of an argument of the call. */
 #define SK_SRC_NONE          SRCK_NONE, 0
+#define SK_SRC_ZERO          SRCK_ZERO, 0 /* a number that is always 0; NONE is no number */
 #define SK_SRC_RET           SRCK_RET, 0
 #define SK_SRC_ARG(n)        SRCK_ARG, n
 #define SK_SRC_KF(table, n)  SRCK_KF, KF_##table | (n) << 5 /* by a table of kernel_flags.def */
@@ -55,6 +56,7 @@ enum sk_src {
 #define SK_SRC_RLIMCUR(n)    SRCK_RLIMIT, n
 #define SK_SRC_RLIMMAX(n)    SRCK_RLIMIT, (n) | 1 << 3
 #define SK_SRC_SEMBUF(i, m)  SRCK_SEMBUF, (i) | (m) << 3 /* operation i: 0 number, 1 what, 2 flags */
+#define SK_SRC_SEMVAL        SRCK_SEMVAL, 0
 #define SK_SRC_SKADDR(n, i)  SRCK_SKADDR, (n) | (i) << 3 /* of the socket whose number lies there */
 #define SK_SRC_PIPEINO       SRCK_PIPEINO, 0
 #define SK_SRC_QUOTACMD      SRCK_QUOTA, 0

@@ -26,8 +26,8 @@
 #define EVENTS_MAX 4096
 
 static const struct param_case *const groups[] = {
-    cases_open, cases_name, cases_exec, cases_fork,   cases_creds, cases_net,
-    cases_unix, cases_io,   cases_fd,   cases_kernel, cases_bad,   cases_compat};
+    cases_open, cases_name, cases_exec,   cases_fork, cases_creds,  cases_net, cases_unix,
+    cases_io,   cases_fd,   cases_kernel, cases_bad,  cases_compat, cases_more};
 
 static char cgroup[PATH_MAX], top[] = "/tmp/sk-params-XXXXXX";
 static unsigned failures, skipped, passed;

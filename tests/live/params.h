@@ -22,7 +22,7 @@ struct param_case {
 /* Groups of cases, each ended by {NULL}. */
 extern const struct param_case cases_open[], cases_name[], cases_exec[], cases_fork[],
     cases_creds[], cases_net[], cases_unix[], cases_io[], cases_fd[], cases_kernel[], cases_bad[],
-    cases_compat[];
+    cases_compat[], cases_more[];
 
 extern char scratch[64];        /* an empty directory of the case, absolute; the child's cwd */
 extern const char *nothing_exe; /* a static program that does nothing */

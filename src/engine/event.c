@@ -50,7 +50,7 @@ int sk_engine_event(void *self, struct sk_event *ev)
     if (!e->first_ts_ns)
         e->first_ts_ns = e->prev_ts_ns = ev->ts_ns;
     sk_state_apply(e->state, ev, &th);
-    if (sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
+    if (!ev->state_only && sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
         match(e, ev, th);
     e->prev_ts_ns = ev->ts_ns;
     if (e->opt.max_ns && ev->ts_ns >= e->first_ts_ns && ev->ts_ns - e->first_ts_ns >= e->opt.max_ns)

@@ -35,6 +35,7 @@ struct sk_event {
     uint16_t type;
     uint16_t cpu;
     uint32_t nparams; /* of the row, at most info->nparams */
+    bool state_only;  /* feeds the state and is counted, but no rule sees it (captures) */
     struct sk_param param[SK_EVENT_MAX_PARAMS];
     const struct sk_x_task *task; /* NULL: not from a Saker driver (a capture) */
     const struct sk_x_exec *exec;

@@ -135,6 +135,34 @@ struct sk_task_info {
 };
 /* Adds or refreshes one thread (leaders first). -ENOSPC when a cap refuses it. */
 SK_MUST int sk_state_add(struct sk_state *st, const struct sk_task_info *ti);
+/* What the descriptor list of a capture knows about one descriptor (replay only). */
+struct sk_fd_info {
+    int64_t num;
+    uint64_t ino;
+    enum sk_fd_type type;
+    enum sk_l4proto l4proto;
+    uint8_t sip[16], dip[16]; /* network order, IPv4 in the first four bytes; server sockets: sip */
+    uint16_t sport, dport;    /* host order */
+    uint64_t unix_src, unix_dst;
+    uint32_t open_flags, dev;
+    struct sk_str name; /* path of files and unix sockets */
+};
+/* Adds or replaces a descriptor of the process of thread `tid`; strings are copied.  -ENOENT: no
+ * such thread; -ENOSPC: a cap refuses it (counted). */
+SK_MUST int sk_state_add_fd(struct sk_state *st, uint32_t tid, const struct sk_fd_info *fi);
+
+/* An address of the captured machine: tells which end of a connection is local. */
+struct sk_iface {
+    uint8_t ip[16], mask[16], bcast[16]; /* network order, IPv4 in the first four bytes */
+    bool v6;
+};
+SK_MUST int sk_state_add_iface(struct sk_state *st, const struct sk_iface *ifc);
+/* Users and groups of the captured machine; strings are copied. -ENOSPC: a cap refuses it. */
+SK_MUST int sk_state_add_user(struct sk_state *st, const struct sk_user *u);
+SK_MUST int sk_state_add_group(struct sk_state *st, const struct sk_group *g);
+/* Forgets everything: another capture begins in the same file. Statistics stay. */
+void sk_state_reset(struct sk_state *st);
+
 /* After a scan: gives processes their parents that were added after them. */
 void sk_state_link(struct sk_state *st);
 /* After a drop: mark all, add what a new scan finds, sweep what it did not find.  Records older

@@ -260,7 +260,7 @@ static int early(const struct sk_app *app)
 
     if (sk_args_has(a, SK_OPT_HELP))
         return sk_print_help();
-    if (a->probe)
+    if (a->command == SK_CMD_PROBE)
         return sk_print_probe();
     if (sk_args_has(a, SK_OPT_CONFIG_SCHEMA))
         return sk_print_config_schema();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* args.c - "-o x=y", "-ox=y", "-vN", "--option x=y", "--option=x=y"; other words are ignored. */
+/* args.c - "-o x=y", "-ox=y", "-vN", "--option x=y", "--option=x=y"; other words are those of the
+ * command that the first one names, or ignored. */
 #include "cli/args.h"
 
 #include <errno.h>
@@ -11,9 +12,20 @@ static const struct row {
     const char *long_name;
     enum kind kind;
     const char *arg, *help;
+    enum sk_command command; /* SK_CMD_NONE: exists always */
 } rows[] = {
-#define OPTION(id, short_name, long_name, kind, arg, help) {short_name, long_name, kind, arg, help},
+#define OPTION(id, short_name, long_name, kind, arg, help) \
+    {short_name, long_name, kind, arg, help, SK_CMD_NONE},
+#define COMMAND_OPTION(command, id, short_name, long_name, kind, arg, help) \
+    {short_name, long_name, kind, arg, help, SK_CMD_##command},
 #include "options.def"
+};
+
+static const struct {
+    const char *word, *arg, *help;
+} commands[] = {
+#define COMMAND(id, word, arg, help) [SK_CMD_##id] = {word, arg, help},
+#include "commands.def"
 };
 
 struct parse {
@@ -51,13 +63,19 @@ static int take(struct parse *p, size_t row, const char *name, size_t n, const c
     return glued ? add(p, row, glued) : bad(p, name, n, "is missing an argument");
 }
 
+static bool exists(const struct parse *p, size_t row)
+{
+    return rows[row].command == SK_CMD_NONE || rows[row].command == p->out->command;
+}
+
 static int parse_long(struct parse *p, const char *text)
 {
     const char *eq = strchr(text, '=');
     size_t n = eq ? (size_t)(eq - text) : strlen(text);
 
     for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++) {
-        if (n && strlen(rows[i].long_name) == n && !strncmp(rows[i].long_name, text, n))
+        if (n && exists(p, i) && strlen(rows[i].long_name) == n &&
+            !strncmp(rows[i].long_name, text, n))
             return take(p, i, text, n, eq ? eq + 1 : NULL);
     }
     return bad(p, text, n, "does not exist");
@@ -69,7 +87,7 @@ static int parse_short(struct parse *p, const char *text)
         size_t i = 0;
         int err;
 
-        while (i < SK_ARRAY_LEN(rows) && rows[i].short_name != *text)
+        while (i < SK_ARRAY_LEN(rows) && (rows[i].short_name != *text || !exists(p, i)))
             i++;
         if (i == SK_ARRAY_LEN(rows))
             return bad(p, text, 1, "does not exist");
@@ -82,22 +100,36 @@ static int parse_short(struct parse *p, const char *text)
     return 0;
 }
 
+static enum sk_command command_of(const char *word)
+{
+    for (size_t i = SK_CMD_NONE + 1; i < SK_CMD_N; i++)
+        if (!strcmp(commands[i].word, word))
+            return (enum sk_command)i;
+    return SK_CMD_NONE;
+}
+
 int sk_args_parse(int argc, char *const *argv, struct sk_args *out, struct sk_buf *err)
 {
     struct parse p = {out, err, argv, argc, 1};
+    bool options = true;
     int e = 0;
 
     *out = (struct sk_args){0};
-    out->probe = argc > 1 && !strcmp(argv[1], "probe");
-    for (; p.i < argc && !e; p.i++) {
+    out->word = calloc((size_t)SK_MAX(argc, 1), sizeof(*out->word));
+    if (!out->word)
+        return -ENOMEM;
+    out->command = argc > 1 ? command_of(argv[1]) : SK_CMD_NONE;
+    for (p.i += out->command != SK_CMD_NONE; p.i < argc && !e; p.i++) {
         const char *w = argv[p.i];
 
-        if (!strcmp(w, "--"))
-            break;
-        if (w[0] == '-' && w[1] == '-')
+        if (options && !strcmp(w, "--"))
+            options = false;
+        else if (options && w[0] == '-' && w[1] == '-')
             e = parse_long(&p, w + 2);
-        else if (w[0] == '-' && w[1])
+        else if (options && w[0] == '-' && w[1])
             e = parse_short(&p, w + 1);
+        else
+            out->word[out->nwords++] = w;
     }
     return e;
 }
@@ -106,6 +138,7 @@ void sk_args_done(struct sk_args *a)
 {
     for (size_t i = 0; i < SK_OPT_N; i++)
         mem_freep(&a->opt[i].value);
+    mem_freep(&a->word);
     *a = (struct sk_args){0};
 }
 
@@ -139,24 +172,46 @@ static void wrap(struct sk_buf *out, const char *text)
     sk_buf_addc(out, '\n');
 }
 
+/* From `start` of the line on to the column of the help. */
+static void pad(struct sk_buf *out, size_t start)
+{
+    size_t to = start + HELP_COLUMN;
+
+    sk_buf_printf(out, "%*s", (int)SK_MAX((size_t)2, to - SK_MIN(out->n, to)), "");
+}
+
+static void option_help(const struct row *r, struct sk_buf *out)
+{
+    size_t start = out->n;
+
+    sk_buf_printf(out, r->short_name ? "  -%c" : "    ", r->short_name);
+    if (*r->long_name)
+        sk_buf_printf(out, "%s--%s", r->short_name ? ", " : "  ", r->long_name);
+    if (*r->arg)
+        sk_buf_printf(out, r->kind == MAYBE ? "[=<%s>]" : " <%s>", r->arg);
+    pad(out, start);
+    wrap(out, r->help);
+}
+
 void sk_args_help(struct sk_buf *out)
 {
     sk_buf_addz(out,
                 "Saker - watches system calls and speaks when a rule says so\nUsage:\n"
                 "  saker [OPTION...]            (accepts the command line of falco [OPTION...])\n"
-                "  saker probe                  says what this kernel offers\n\n");
-    for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++) {
-        const struct row *r = &rows[i];
+                "  saker COMMAND [OPTION...]\n\nCommands:\n");
+    for (size_t c = SK_CMD_NONE + 1; c < SK_CMD_N; c++) {
         size_t start = out->n;
 
-        sk_buf_printf(out, r->short_name ? "  -%c" : "    ", r->short_name);
-        if (*r->long_name)
-            sk_buf_printf(out, "%s--%s", r->short_name ? ", " : "  ", r->long_name);
-        if (*r->arg)
-            sk_buf_printf(out, r->kind == MAYBE ? "[=<%s>]" : " <%s>", r->arg);
-        sk_buf_printf(
-            out, "%*s",
-            (int)SK_MAX((size_t)2, start + HELP_COLUMN - SK_MIN(out->n, start + HELP_COLUMN)), "");
-        wrap(out, r->help);
+        sk_buf_printf(out, "  %s%s%s", commands[c].word, *commands[c].arg ? " " : "",
+                      commands[c].arg);
+        pad(out, start);
+        wrap(out, commands[c].help);
+        for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++)
+            if (rows[i].command == c)
+                option_help(&rows[i], out);
     }
+    sk_buf_addz(out, "\nOptions:\n");
+    for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++)
+        if (rows[i].command == SK_CMD_NONE)
+            option_help(&rows[i], out);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* args.h - the command line by the rows of tbl/options.def.
+/* args.h - the command line by the rows of tbl/commands.def and tbl/options.def.
  *
  * Not getopt: abbreviated long options are errors here, as Falco's users know them, and nothing is
  * global. */
@@ -12,12 +12,21 @@ enum sk_option {
     SK_OPT_N
 };
 
+enum sk_command {
+    SK_CMD_NONE, /* watch, or what an option asks for */
+#define COMMAND(id, word, arg, help) SK_CMD_##id,
+#include "commands.def"
+    SK_CMD_N
+};
+
 struct sk_args {
     struct sk_arg {
         unsigned n;         /* how often it was given */
         const char **value; /* of each time; "" for flags and --list without a value */
     } opt[SK_OPT_N];
-    bool probe; /* the first word is "probe" */
+    enum sk_command command;
+    const char **word; /* what stands behind the command and is no option */
+    size_t nwords;
 };
 
 /* -EINVAL: the text in err.  Values point into argv; sk_args_done() frees the rest. */

@@ -86,15 +86,18 @@ static void only_an_equals_sign_gives_list_a_value(void **state)
     assert_string_equal(sk_args_value(&b, SK_OPT_LIST), "syscall");
 }
 
-static void other_words_are_ignored_but_for_probe_in_front(void **state)
+static void the_first_word_may_be_a_command_and_further_words_are_its_own(void **state)
 {
     sk_auto(args) struct sk_args a = {0}, b = {0};
 
     (void)state;
     assert_int_equal(parse(&a, NULL, WORDS(W("probe"))), 0);
-    assert_true(a.probe);
+    assert_int_equal(a.command, SK_CMD_PROBE);
+    assert_int_equal(a.nwords, 0);
     assert_int_equal(parse(&b, NULL, WORDS(W("word"), W("probe"), W("-"), W("--"), W("-A"))), 0);
-    assert_false(b.probe);
+    assert_int_equal(b.command, SK_CMD_NONE);
+    assert_int_equal(b.nwords, 4);
+    assert_string_equal(b.word[3], "-A");
 }
 
 static void the_last_value_counts(void **state)
@@ -106,9 +109,11 @@ static void the_last_value_counts(void **state)
     assert_string_equal(sk_args_value(&a, SK_OPT_CONFIG), "b");
 }
 
-static void the_help_names_every_option_within_140_columns(void **state)
+static void the_help_names_every_command_and_option_within_140_columns(void **state)
 {
     static const char *const names[] = {
+#define COMMAND(id, word, arg, help) "\n  " word,
+#include "commands.def"
 #define OPTION(id, short_name, long_name, kind, arg, help) long_name,
 #include "options.def"
     };
@@ -131,9 +136,9 @@ int main(void)
         cmocka_unit_test(every_way_to_give_a_value_is_the_same),
         cmocka_unit_test(flags_can_stand_together_and_values_be_glued),
         cmocka_unit_test(only_an_equals_sign_gives_list_a_value),
-        cmocka_unit_test(other_words_are_ignored_but_for_probe_in_front),
+        cmocka_unit_test(the_first_word_may_be_a_command_and_further_words_are_its_own),
         cmocka_unit_test(the_last_value_counts),
-        cmocka_unit_test(the_help_names_every_option_within_140_columns),
+        cmocka_unit_test(the_help_names_every_command_and_option_within_140_columns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

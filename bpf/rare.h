@@ -6,15 +6,6 @@
 #define SETVAL_     16 /* of semctl() */
 #define SK_NS_PER_S 1000000000ull
 
-/* Layer of a file that creat() made: upper 1, lower 2. */
-static __always_inline __u64 layer_bits(struct sk_rec *r)
-{
-    struct inode *inode = ret_inode(r);
-    __u32 layer = inode ? layer_of(inode) : 0;
-
-    return layer & SK_FILE_UPPER ? 1 : layer & SK_FILE_LOWER ? 2 : 0;
-}
-
 /* struct open_how: three numbers of 64 bits, in 32-bit calls too. */
 static __always_inline __u64 open_how(struct sk_rec *r, __u32 n, __u32 member)
 {

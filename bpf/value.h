@@ -19,6 +19,15 @@ static __always_inline struct inode *ret_inode(struct sk_rec *r)
     return file ? BPF_CORE_READ(file, f_inode) : 0;
 }
 
+/* Layer of a file that creat() made: upper 1, lower 2. */
+static __always_inline __u64 layer_bits(struct sk_rec *r)
+{
+    struct inode *inode = ret_inode(r);
+    __u32 layer = inode ? layer_of(inode) : 0;
+
+    return layer & SK_FILE_UPPER ? 1 : layer & SK_FILE_LOWER ? 2 : 0;
+}
+
 /* Kernel's open flags, and what the kernel did (created, overlay layer), as wire flags. */
 static __always_inline __u32 open_flags(struct sk_rec *r, __u64 v)
 {

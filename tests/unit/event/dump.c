@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "event/table.h"
+#include "event/convert.h"
 
 static const char *fmt_name(enum sk_print f)
 {
@@ -191,9 +191,58 @@ static void write_dynamic_params(struct sk_buf *out)
         }
 }
 
+static void add_instruction(struct sk_buf *out, struct sk_convert_param p)
+{
+    switch ((enum sk_convert_op)p.op) {
+    case SK_CO_OLD:
+        sk_buf_printf(out, "old:%u", p.i);
+        return;
+    case SK_CO_ENTER:
+        sk_buf_printf(out, "enter:%u|default", p.i);
+        return;
+    case SK_CO_ENTER_NUL:
+        sk_buf_printf(out, "enter:%u|empty", p.i);
+        return;
+    case SK_CO_ZERO:
+        sk_buf_addz(out, "default");
+        return;
+    case SK_CO_NUL:
+        sk_buf_addz(out, "empty");
+        return;
+    case SK_CO_JSON:
+        sk_buf_addz(out, "callback(container_json)");
+        return;
+    }
+}
+
+static void write_converter(struct sk_buf *out)
+{
+    static const char *const actions[] = {"STORE", "STORE_AND_PASS", "PASS", "ADD_PARAMS",
+                                          "CHANGE_TYPE"};
+
+    sk_buf_addz(out, "code,event,nparams,action,new_code,new_event,instructions\n");
+    for (size_t i = 0; i < sk_convert_rules_n; i++) {
+        const struct sk_convert_rule *r = &sk_convert_rules[i];
+
+        sk_buf_printf(out, "%u,%s,%u,%s,", r->from, sk_events[r->from].enum_name, r->nparams,
+                      actions[r->action]);
+        if (r->action == SK_CA_CHANGE)
+            sk_buf_printf(out, "%u,%s", r->to, sk_events[r->to].enum_name);
+        else
+            sk_buf_addc(out, ',');
+        sk_buf_addz(out, ",\"");
+        for (unsigned k = 0; k < r->n; k++) {
+            sk_buf_addz(out, k ? "; " : "");
+            add_instruction(out, r->param[k]);
+        }
+        sk_buf_addz(out, "\"\n");
+    }
+}
+
 const struct dump dumps[] = {
-    {"events", write_events},     {"event_params", write_event_params},
-    {"syscalls", write_syscalls}, {"ppm_sc", write_ppm_sc},
-    {"flags", write_flags},       {"dynamic_params", write_dynamic_params},
+    {"events", write_events},       {"event_params", write_event_params},
+    {"syscalls", write_syscalls},   {"ppm_sc", write_ppm_sc},
+    {"flags", write_flags},         {"dynamic_params", write_dynamic_params},
+    {"converter", write_converter},
 };
 const size_t dumps_n = SK_ARRAY_LEN(dumps);

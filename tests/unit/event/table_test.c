@@ -13,9 +13,10 @@ static const struct {
     const char *name;
     uint64_t hash;
 } wanted[] = {
-    {"events", 0x96cb9d8a400d51ea},   {"event_params", 0x9769e48c6173d14d},
-    {"syscalls", 0x9c787f1f3945be9d}, {"ppm_sc", 0x987ef59403a7a07b},
-    {"flags", 0x9fc1c8b94bf918d4},    {"dynamic_params", 0x595ee7cd9b17c9fa},
+    {"events", 0x96cb9d8a400d51ea},    {"event_params", 0x9769e48c6173d14d},
+    {"syscalls", 0x9c787f1f3945be9d},  {"ppm_sc", 0x987ef59403a7a07b},
+    {"flags", 0x9fc1c8b94bf918d4},     {"dynamic_params", 0x595ee7cd9b17c9fa},
+    {"converter", 0x75289d7dfe59f7ec},
 };
 
 static void every_table_is_the_one_of_the_wire_format(void **state)

@@ -227,6 +227,8 @@ static int run_engine(struct watch *w, struct sk_engine **out)
     err = sk_engine_new(&opt, out, said);
     sk_log_lines(SK_WARNING, sk_diag_text(said, SK_DIAG_WARNING));
     if (!err)
+        sk_log(SK_INFO, "Event source 'syscall' is open");
+    if (!err)
         err = sk_engine_run(*out, said);
     if (err)
         return sk_err(app->dg, err, NULL, "%s",

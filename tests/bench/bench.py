@@ -62,11 +62,10 @@ class Tracer:
             self.log = []
             for line in self.process.stderr:
                 self.log.append(line)
-                if "Opening 'syscall' source" in line:
+                if "Event source 'syscall' is open" in line:
                     break
             else:
                 sys.exit("bench: saker did not start:\n" + "".join(self.log))
-            time.sleep(1.5)
 
     def stop(self):
         if self.process is None:

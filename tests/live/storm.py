@@ -23,10 +23,9 @@ def run(saker, scope, count, seconds, options, stopped=False):
     """Iterations that were done, and Saker's totals (seen, received, dropped). stopped: Saker does not run for half
     of the time, so that its rings overflow."""
     s = Saker(saker, scope, [os.path.join(HERE, "storm_rules.yaml")], options)
-    end = time.monotonic() + 30
-    while not any("Opening 'syscall' source" in line for line in s.log) and time.monotonic() < end:
+    end = time.monotonic() + 60
+    while not any("Event source 'syscall' is open" in line for line in s.log) and time.monotonic() < end:
         time.sleep(0.05)
-    time.sleep(1)
     if stopped:
         s.process.send_signal(signal.SIGSTOP)
         threading.Timer(seconds / 2, s.process.send_signal, [signal.SIGCONT]).start()

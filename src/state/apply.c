@@ -4,9 +4,10 @@
  * Records of Saker's drivers say who made them (struct sk_x_task): ids, names and credentials are
  * refreshed from it, a reused pid is told by its start time, and a thread whose creation was lost
  * is made from it.  Captures of others have only the number of the thread. */
-#include "state/internal.h"
-
 #include <errno.h>
+
+#include "state/capture.h"
+#include "state/fdtable.h"
 
 /* Falco's numbers. */
 enum {
@@ -272,6 +273,22 @@ static handler *const handlers[SK_EVENT_N] = {
     [427] = on_setreuid,   [429] = on_setregid,
 };
 
+static void names_changed(struct sk_state *st, const struct sk_event *ev)
+{
+    switch (ev->type) {
+    case 354:
+    case 356:
+        sk_state_user_event(st, ev, ev->type == 354);
+        break;
+    case 358:
+    case 360:
+        sk_state_group_event(st, ev, ev->type == 358);
+        break;
+    default:
+        break;
+    }
+}
+
 /* Replaces an entry that is another process by now: its end was never seen. */
 static struct sk_thread *check(struct sk_state *st, const struct sk_event *ev, struct sk_thread *th)
 {
@@ -392,6 +409,8 @@ void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_th
 
     sk_arena_reset(st->tmp);
     st->seq++;
+    if (st->fds_fresh)
+        sk_fds_guess_roles(st);
     if (st->dying)
         sk_thread_remove(st, st->dying, st->dying_reaper);
     if (st->sweep_ns && ev->ts_ns > st->sweep_ns)
@@ -402,6 +421,8 @@ void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_th
         th = sk_state_resolve(st, ev);
         if (th && h)
             h(st, ev, &th);
+        else if (ev->info->category & SK_EC_METAEVENT)
+            names_changed(st, ev);
     }
     *out = th;
 }

@@ -2,6 +2,7 @@
 /* internal.h - what the files of state/ share. */
 #pragma once
 #include "base/map.h"
+#include "state/fd.h"
 #include "state/pool.h"
 #include "state/state.h"
 
@@ -13,6 +14,7 @@
 #define SK_STATE_TICK_NS     10000000ull /* /proc gives start times in this unit */
 
 struct sk_users;
+struct sk_fdtable;
 
 struct sk_state {
     struct sk_state_limits limit;
@@ -20,11 +22,19 @@ struct sk_state {
     char *host_root;
     struct sk_pool *nodes;  /* threads, processes: limited by their number */
     struct sk_pool *text;   /* strings, images: limited by limit.bytes */
+    struct sk_pool *fds;    /* descriptors and their tables: limited by limit.fd_bytes */
     struct sk_map *threads; /* tid -> struct sk_thread */
     struct sk_map *procs;   /* pid -> struct sk_proc that lives */
     struct sk_map *strings; /* text -> struct istr */
     struct sk_map *cgroups; /* v2 id -> struct sk_cgroup */
     struct sk_users *users;
+    struct sk_map *seen_users, *seen_groups; /* of a capture; NULL: none */
+    struct sk_iface *ifaces;                 /* of the captured machine */
+    uint32_t ifaces_n;
+    bool fds_fresh;           /* descriptors were added by a scan: their roles are not known yet */
+    struct sk_event_fd ev_fd; /* of the last event */
+    struct sk_fdtable *closing; /* counted: closing_num is removed by the next event */
+    int64_t closing_num;
     struct sk_image *empty;  /* image of whoever is unknown */
     struct sk_thread *dying; /* ended by the last event: removed by the next */
     uint64_t dying_reaper;

@@ -19,11 +19,11 @@
 
 /* Two classes for each power of two: at most a third of an object is wasted. */
 static const uint32_t class_bytes[] = {
-    32,   48,   64,   96,   128,  192,  256,   384,   512,   768,   1024,
-    1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768,
+    32,   48,   64,   96,   128,  192,   256,   384,   512,   768,   1024,  1536,
+    2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768, 49152, 65536,
 };
 #define CLASSES SK_ARRAY_LEN(class_bytes)
-static_assert(sizeof(class_bytes) / sizeof(class_bytes[0]) == 21, "last class: the largest object");
+static_assert(sizeof(class_bytes) / sizeof(class_bytes[0]) == 23, "last class: the largest object");
 
 struct object {
     struct object *next;

@@ -6,7 +6,7 @@
 #pragma once
 #include "base/base.h"
 
-#define SK_POOL_OBJECT_MAX 32768u
+#define SK_POOL_OBJECT_MAX 65536u
 
 struct sk_pool;
 

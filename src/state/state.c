@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state.c - birth and end of a state, and what a scan of /proc puts into it. */
-#include "state/internal.h"
+#include "state/fdtable.h"
 
 #include <errno.h>
 
 #define DEFAULT_THREADS    262144u
 #define DEFAULT_BYTES      (256ull * 1024 * 1024)
+#define DEFAULT_FD_BYTES   (256ull * 1024 * 1024)
 #define DEFAULT_USER_LISTS 256u
 #define STRINGS_MAX        (1u << 20)
 #define TMP_BYTES          65536u
@@ -16,6 +17,7 @@ static int make_tables(struct sk_state *st)
 
     st->nodes = sk_pool_new(UINT64_MAX / 8);
     st->text = sk_pool_new(st->limit.bytes);
+    st->fds = sk_pool_new(st->limit.fd_bytes);
     st->threads = sk_map_new(st->limit.threads);
     st->procs = sk_map_new(st->limit.threads);
     st->strings = sk_map_new(STRINGS_MAX);
@@ -23,8 +25,8 @@ static int make_tables(struct sk_state *st)
     st->tmp = sk_arena_new(TMP_BYTES);
     st->recent = calloc(SK_STATE_RECENT, sizeof(*st->recent));
     st->empty = calloc(1, sizeof(*st->empty));
-    if (!st->nodes || !st->text || !st->threads || !st->procs || !st->strings || !st->cgroups ||
-        !st->tmp || !st->recent || !st->empty)
+    if (!st->nodes || !st->text || !st->fds || !st->threads || !st->procs || !st->strings ||
+        !st->cgroups || !st->tmp || !st->recent || !st->empty)
         return -ENOMEM;
     *st->empty = none;
     st->empty->refs = 1;
@@ -47,6 +49,8 @@ int sk_state_new(const struct sk_state_limits *limits, const struct sk_state_ops
         st->limit.threads = DEFAULT_THREADS;
     if (!st->limit.bytes)
         st->limit.bytes = DEFAULT_BYTES;
+    if (!st->limit.fd_bytes)
+        st->limit.fd_bytes = DEFAULT_FD_BYTES;
     if (!st->limit.user_lists)
         st->limit.user_lists = DEFAULT_USER_LISTS;
     if (ops)
@@ -70,8 +74,12 @@ void sk_state_free(struct sk_state *st)
     map_freep(&st->procs);
     map_freep(&st->strings);
     map_freep(&st->cgroups);
+    map_freep(&st->seen_users);
+    map_freep(&st->seen_groups);
     sk_pool_free(st->nodes);
     sk_pool_free(st->text);
+    sk_pool_free(st->fds);
+    sk_ifaces_free(st);
     sk_arena_free(st->tmp);
     free(st->recent);
     free(st->empty);
@@ -91,7 +99,7 @@ void sk_state_get_stats(const struct sk_state *st, struct sk_state_stats *out)
     out->threads = sk_map_count(st->threads);
     out->procs = st->procs_n;
     out->images = st->images_n;
-    out->bytes = sk_pool_used(st->text) + sk_pool_used(st->nodes);
+    out->bytes = sk_pool_used(st->text) + sk_pool_used(st->nodes) + sk_pool_used(st->fds);
 }
 
 /* The image stays when it still says the same: it knows more (when it was executed, by whom). */

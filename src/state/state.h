@@ -42,6 +42,7 @@ struct sk_proc {
     struct sk_thread *leader; /* may be NULL when the leader ended before the others */
     uint32_t nthreads, nchildren;
     struct sk_thread *threads; /* all of them, linked by next */
+    struct sk_fdtable *fds;    /* counted; NULL: nothing known, as for live events; see fd.h */
     struct sk_proc *children, *sibling_next, *sibling_prev;
     uint64_t start_ns; /* CLOCK_BOOTTIME start of the leader: identity with pid; 0: unknown */
     uint64_t clone_ns; /* CLOCK_REALTIME of creation; 0: unknown */
@@ -84,6 +85,7 @@ struct sk_group {
 struct sk_state_limits {
     uint32_t threads;    /* default 262144 */
     uint64_t bytes;      /* strings and images; default 256 MiB */
+    uint64_t fd_bytes;   /* descriptors of captures; default 256 MiB */
     uint32_t user_lists; /* containers whose user files are kept; default 256 */
 };
 

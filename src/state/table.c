@@ -3,7 +3,7 @@
  *
  * The tree has no loops by construction: a process gets a parent when it is made (it has no
  * children then), later only after a walk from the new parent upwards has not met it. */
-#include "state/internal.h"
+#include "state/fdtable.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -228,6 +228,8 @@ static void proc_end(struct sk_state *st, struct sk_proc *p, uint64_t reaper)
     p->refs++; /* while children leave */
     orphan(st, p, reaper);
     sk_string_put(st, &p->cwd);
+    sk_fdtable_put(st, p->fds);
+    p->fds = NULL;
     limit_dead(st, p);
     proc_put(st, p);
     proc_put(st, p);

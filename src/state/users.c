@@ -5,7 +5,7 @@
  * of the host stays inside), must be regular, and have limits.  A list is kept per container id and
  * is read again when the file changed; that is looked up at most once a second, and never twice for
  * one event, so that pointers stay good until the next one. */
-#include "state/internal.h"
+#include "state/capture.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -239,15 +239,13 @@ static struct list *list_new(struct sk_state *st, struct sk_str container)
     return l;
 }
 
-/* The list of a process, its file looked at. NULL: not live, or no room. */
+/* The list of a process, its file looked at. NULL: no room. */
 static struct list *list_of(struct sk_state *st, const struct sk_proc *p, bool groups)
 {
     struct list *l;
     char root[SK_PATH_MAX];
     int n;
 
-    if (!st->ops.live)
-        return NULL;
     if (!st->users)
         st->users = calloc(1, sizeof(*st->users));
     if (st->users && !st->users->lists)
@@ -288,16 +286,23 @@ static const struct sk_user *find(const struct file *f, uint32_t id)
 
 const struct sk_user *sk_state_user(struct sk_state *st, const struct sk_proc *p, uint32_t uid)
 {
-    struct list *l = list_of(st, p, false);
+    struct list *l;
 
+    if (!st->ops.live)
+        return sk_captured_user(st, p, uid);
+    l = list_of(st, p, false);
     return l ? find(&l->users, uid) : NULL;
 }
 
 const struct sk_group *sk_state_group(struct sk_state *st, const struct sk_proc *p, uint32_t gid)
 {
-    struct list *l = list_of(st, p, true);
-    const struct sk_user *row = l ? find(&l->groups, gid) : NULL;
+    struct list *l;
+    const struct sk_user *row;
 
+    if (!st->ops.live)
+        return sk_captured_group(st, p, gid);
+    l = list_of(st, p, true);
+    row = l ? find(&l->groups, gid) : NULL;
     if (!row)
         return NULL;
     l->group = (struct sk_group){.gid = row->uid, .name = row->name};

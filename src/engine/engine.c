@@ -100,6 +100,7 @@ int sk_engine_new(const struct sk_engine_options *opt, struct sk_engine **out, s
         return -ENOMEM;
     e->opt = *opt;
     snprintf(e->proc, sizeof(e->proc), "%s/proc", opt->host_root);
+    e->hostname = opt->source && opt->source->caps & SK_SOURCE_REPLAYS ? "" : opt->hostname;
     sk_drops_init(&e->drops, opt->conf);
     set_capture(e);
     err = make_state(e, dg);
@@ -266,6 +267,17 @@ static int turn(struct sk_engine *e, struct loop *l, bool *busy)
     return n < 0 ? n : 0;
 }
 
+static int source_ended(struct sk_engine *e, int err, struct sk_diag *dg)
+{
+    const struct sk_source_ops *ops = e->opt.source;
+    const char *why = ops && ops->error && e->source ? ops->error(e->source) : "";
+
+    if (*why)
+        return sk_err(dg, err, NULL, "%s", why);
+    return sk_err(dg, err, NULL, "the event source '%s' ended: %s", ops ? ops->name : "none",
+                  strerror(-err));
+}
+
 int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
 {
     struct loop l = {-1, -1, -1, 0};
@@ -278,8 +290,7 @@ int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
     fd_freep(&l.epoll);
     fd_freep(&l.timer);
     if (err)
-        return sk_err(dg, err, NULL, "the event source '%s' ended: %s",
-                      e->opt.source ? e->opt.source->name : "none", strerror(-err));
+        return source_ended(e, err, dg);
     if (e->error)
         return sk_err(dg, e->error, NULL, "Drop manager internal error");
     return 0;

@@ -26,7 +26,7 @@ static void match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th
         .proc = th ? th->proc : NULL,
         .st = e->state,
         .tmp = e->tmp,
-        .hostname = e->opt.hostname,
+        .hostname = e->hostname,
         .source = "syscall",
         .first_ts_ns = e->first_ts_ns,
         .prev_ts_ns = e->prev_ts_ns,

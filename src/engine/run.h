@@ -7,8 +7,9 @@
 
 struct sk_engine {
     struct sk_engine_options opt;
-    char proc[4096]; /* $HOST_ROOT/proc */
-    void *source;    /* private state of opt.source; NULL: not open */
+    char proc[4096];      /* $HOST_ROOT/proc */
+    void *source;         /* private state of opt.source; NULL: not open */
+    const char *hostname; /* evt.hostname: "" in a replay, which happened elsewhere */
     struct sk_capture capture;
     struct sk_state *state;
     struct sk_filter_exec *exec;

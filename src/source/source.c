@@ -3,10 +3,12 @@
 #include "source/source.h"
 
 #include "source/ebpf/ebpf.h"
+#include "source/scap/scap.h"
 #include "source/synth.h"
 
 const struct sk_source_ops *const sk_sources[] = {
     &sk_source_ebpf,
+    &sk_source_scap,
     &sk_source_synth,
     NULL,
 };

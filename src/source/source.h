@@ -33,6 +33,8 @@ enum sk_source_cap {
     SK_SOURCE_LIVE = 1,
     SK_SOURCE_RESOLVES = 2, /* records carry extensions */
     SK_SOURCE_SCOPES = 4,
+    /* A recording: all of its events come, whatever is wanted, so that their numbers are its own. */
+    SK_SOURCE_REPLAYS = 8,
 };
 
 /* Receives one decoded event; the bytes are borrowed until it returns. Non-zero stops the poll. */
@@ -51,6 +53,8 @@ struct sk_source_ops {
     /* Delivers at most max events, oldest first.  Returns their number; 0: none waiting; -ENODATA:
      * the end of a capture; other -errno: fatal. */
     int (*poll)(void *self, unsigned max, sk_event_fn *fn, void *fn_self);
+    /* What ended the source, in words, after poll() failed; NULL, or "": the errno says it. */
+    const char *(*error)(void *self);
     void (*stats)(void *self, struct sk_source_stats *out);
     /* Reads processes again after drops; NULL: cannot. */
     int (*refill)(void *self, struct sk_state *st);

@@ -2,7 +2,8 @@
 /* conformance_test.c - what every source promises (source.h), asked of each in turn.
  *
  * A fixture makes a source open and lets a known number of `openat` events happen.  The live one
- * traces a single child of its own; without the privileges it skips. */
+ * traces a single child of its own; without the privileges it skips.  What a recording holds is
+ * written before it is opened, so it has cases of its own. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +16,7 @@
 #include "source/synth.h"
 #include "tests/unit/test.h"
 
-#define OPENAT_X 307
+#include "tests/unit/source/scap/make.h"
 
 struct fixture {
     const struct sk_source_ops *ops;
@@ -163,6 +164,8 @@ static void each_source(void (*test)(struct fixture *f))
     for (size_t i = 0; sk_sources[i]; i++) {
         struct fixture f = {.ops = sk_sources[i]};
 
+        if (f.ops->caps & SK_SOURCE_REPLAYS)
+            continue;
         f.make = f.ops->caps & SK_SOURCE_LIVE ? make_child : make_synth;
         f.cap.scope = SK_SCOPE_HOST;
         if (!begin(&f))
@@ -288,6 +291,85 @@ static void test_accounting(void **state)
     each_source(what_was_seen_was_received_or_dropped);
 }
 
+/* --- recordings --- */
+
+#define RECORDED 100
+
+/* Opens a capture of RECORDED events, of which `whole` are not cut off. */
+static void begin_recorded(struct fixture *f, unsigned whole)
+{
+    sk_auto(diag) struct sk_diag *dg = sk_diag_new();
+    sk_auto(buf) struct sk_buf b = SK_BUF(1 << 20);
+    char path[64];
+    const struct sk_source_options opt = {.capture_file = path};
+
+    put_section(&b);
+    for (unsigned i = 0; i < RECORDED && i <= whole; i++)
+        put_event(&b, 1000 + i, 1);
+    b.n -= whole < RECORDED ? 6 : 0;
+    write_file(&b, "wb", path);
+    f->self = calloc(1, f->ops->size);
+    assert_non_null(f->self);
+    if (f->ops->open(f->self, &opt, dg))
+        fail_msg("%s: %s", f->ops->name, sk_diag_text(dg, SK_DIAG_ERROR));
+    unlink(path);
+}
+
+static void a_recording_comes_whole_and_then_ends(struct fixture *f)
+{
+    struct seen s = {0};
+
+    begin_recorded(f, RECORDED);
+    assert_int_equal(f->ops->poll(f->self, 10, on_event, &s), 0); /* nothing before apply */
+    f->cap.events = (struct sk_event_set){0};
+    apply(f, &f->cap);
+    assert_int_equal(f->ops->fd(f->self), -1);
+    assert_int_equal(f->ops->poll(f->self, 40, on_event, &s), 40);
+    s.stop_at = 43;
+    assert_int_equal(f->ops->poll(f->self, 100, on_event, &s), 3);
+    assert_int_equal(f->ops->poll(f->self, 0, on_event, &s), 0);
+    s.stop_at = 0;
+    assert_int_equal(f->ops->poll(f->self, 1000, on_event, &s), 57);
+    assert_false(s.disorder || s.wrong);
+    assert_int_equal(s.last_ns, 1000 + RECORDED - 1);
+    assert_int_equal(f->ops->poll(f->self, 10, on_event, &s), -ENODATA);
+    assert_int_equal(f->ops->poll(f->self, 10, on_event, &s), -ENODATA);
+}
+
+static void a_recording_that_is_cut_says_so_at_its_end(struct fixture *f)
+{
+    struct sk_source_stats st;
+    struct seen s = {0};
+
+    begin_recorded(f, 70);
+    apply(f, &f->cap);
+    assert_int_equal(f->ops->poll(f->self, 1000, on_event, &s), 70);
+    assert_true(f->ops->poll(f->self, 1000, on_event, &s) < 0);
+    assert_non_null(f->ops->error);
+    assert_string_not_equal(f->ops->error(f->self), "");
+    f->ops->stats(f->self, &st);
+    assert_int_equal(st.received, 70);
+    assert_int_equal(st.sent, st.received + st.bad_records);
+}
+
+static void test_recordings(void **state)
+{
+    void (*const tests[])(struct fixture *) = {a_recording_comes_whole_and_then_ends,
+                                               a_recording_that_is_cut_says_so_at_its_end};
+
+    (void)state;
+    for (size_t i = 0; sk_sources[i]; i++) {
+        for (size_t t = 0; t < SK_ARRAY_LEN(tests); t++) {
+            struct fixture f = {.ops = sk_sources[i], .cap.scope = SK_SCOPE_HOST};
+
+            if (!(f.ops->caps & SK_SOURCE_REPLAYS))
+                continue;
+            tests[t](&f);
+            end(&f);
+        }
+    }
+}
+
 static void a_source_that_was_never_opened_can_be_closed(void **state)
 {
     (void)state;
@@ -306,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_apply),
         cmocka_unit_test(test_delivery),
         cmocka_unit_test(test_accounting),
+        cmocka_unit_test(test_recordings),
     };
 
     signal(SIGPIPE, SIG_IGN);

@@ -4,7 +4,8 @@
 
 #include "field/extract.h"
 
-#define SECOND 1000000000u
+#define SECOND      1000000000u
+#define MILLISECOND 1000000u
 
 bool sk_f_evt_num(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
@@ -101,4 +102,19 @@ bool sk_f_evt_asynctype(const struct sk_ctx *cx, const struct sk_field_ref *ref,
 bool sk_f_evt_hostname(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     return cx->hostname && sk_give_text(ref, sk_str(cx->hostname), out);
+}
+
+/* Milliseconds between the event and the time in brackets, rounded up: `evt.around[T] = D` is
+ * compiled to `<= D`. */
+bool sk_f_evt_around(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    uint64_t ts = cx->ev->ts_ns, at = (uint64_t)ref->index, d = ts > at ? ts - at : at - ts;
+
+    return sk_give_u64(ref, d / MILLISECOND + (d % MILLISECOND != 0), out);
+}
+
+bool sk_f_util_cnt(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    (void)cx;
+    return ref->counter && sk_give_u64(ref, ++*ref->counter, out);
 }

@@ -25,7 +25,6 @@ enum sk_field_flag {
     SK_FF_DOT_ARG = 16384,  /* the argument may follow a dot: evt.arg.NAME, evt.type.is.NAME */
     SK_FF_STATEFUL = 32768, /* must not be cached within an event */
     SK_FF_SAKER = 65536,    /* not one of Falco's fields */
-    SK_FF_MISSING = 131072, /* catalogued, not implemented yet: using it is an error at load */
 };
 
 /* Everything an extractor may look at. `tmp` is the batch arena: valid until the event is done. */
@@ -80,6 +79,7 @@ struct sk_field_ref {
     struct sk_str key;  /* argument text without quotes and brackets; "" without */
     struct sk_str text; /* canonical: "proc.aname[2]" */
     uint32_t extra;     /* for the extractor: flag value, parameter index... */
+    uint64_t *counter;  /* util.cnt: how often it was asked */
 };
 
 extern const struct sk_field sk_fields[];

@@ -62,7 +62,6 @@ static void add_properties(const struct sk_field *f, struct sk_buf *out)
         {SK_FF_NO_TRANSFORMER, "EPF_NO_TRANSFORMER"},
         {SK_FF_FILTER_ONLY, "FILTER_ONLY"},
         {SK_FF_SAKER, "SAKER"},
-        {SK_FF_MISSING, "NOT_AVAILABLE"},
     };
     const char *sep = "(";
 

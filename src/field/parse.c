@@ -354,6 +354,12 @@ int sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref
         ref.text.n = name_n + ref.key.n + 2;
     }
     ref.text.p = copy;
+    if (is_named(ref.field, "util.cnt")) {
+        ref.counter = sk_arena_alloc(mem, sizeof(*ref.counter));
+        if (!ref.counter)
+            return -ENOMEM;
+        *ref.counter = 0;
+    }
     *out = ref;
     return 0;
 }

@@ -128,3 +128,11 @@ bool sk_f_thread_cgroup(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                 ref, (struct sk_str){one.p + ref->key.n + 1, one.n - ref->key.n - 1}, out);
     return false;
 }
+
+/* Only events of the scheduler tell it, and no source of Saker has those (captures lack the number of
+ * processors that upstream needs for them): 0, as upstream says of every other event. */
+bool sk_f_thread_exectime(const struct sk_ctx *cx, const struct sk_field_ref *ref,
+                          struct sk_vals *out)
+{
+    return (cx->th || sk_field_id(ref) == SK_FLD_THREAD_EXECTIME) && sk_give_u64(ref, 0, out);
+}

@@ -48,10 +48,6 @@ int sk_expr_field(struct sk_str text, struct sk_arena *mem, const struct sk_expr
 
     if (rc)
         return rc;
-    if (e->ref.field->flags & SK_FF_MISSING) {
-        sk_buf_printf(err, "field '%s' is not implemented in this version", e->ref.field->name);
-        return -EINVAL;
-    }
     e->type = e->ref.type;
     e->fmt = e->ref.fmt;
     e->is_list = e->ref.is_list;

@@ -37,7 +37,7 @@ const char *sk_transform_name(enum sk_transform tr);
 int sk_transform_by_name(struct sk_str name);
 
 /* Constructors; -EINVAL with the filter compiler's message in `err`, -ENOMEM.
- * Fields that are only catalogued (SK_FF_MISSING) are refused. */
+ */
 SK_MUST int sk_expr_field(struct sk_str text, struct sk_arena *mem, const struct sk_expr **out,
                           struct sk_buf *err);
 SK_MUST int sk_expr_text(struct sk_str text, struct sk_arena *mem, const struct sk_expr **out);

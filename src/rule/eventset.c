@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* eventset.c - for which events can a check be true, and for which false?
  *
- * A check on evt.type alone is decided here, by asking it about the name of every event.  Where the
+ * A check on evt.type or syscall.type alone is decided here, by asking it about the name of every
+ * event; what is no system call has no syscall.type and satisfies no check of it.  Where the
  * name depends on the record (GENERIC: any system call without a row) both may be possible. evt.num
  * counts from 1. Whatever else is checked may go either way. */
 #include "rule/ir.h"
@@ -27,12 +28,16 @@ static bool is_generic(const struct sk_ppm_sc_info *sc)
     return sc->name && sc->nevents && sc->event[0] <= CODE_GENERIC_EXIT;
 }
 
-static void by_event_name(const struct sk_pred *pred, struct sk_arena *tmp,
+static void by_event_name(const struct sk_pred *pred, struct sk_arena *tmp, bool calls_only,
                           struct sk_node_events *ev)
 {
     memset(ev, 0, sizeof(*ev));
-    for (unsigned code = CODE_GENERIC_EXIT + 1; code < SK_EVENT_N; code++)
-        note(ev, code, says(pred, sk_events[code].name ? sk_events[code].name : "", tmp));
+    for (unsigned code = CODE_GENERIC_EXIT + 1; code < SK_EVENT_N; code++) {
+        const struct sk_event_info *info = &sk_events[code];
+        bool named = !calls_only || info->category & SK_EC_SYSCALL;
+
+        note(ev, code, named && says(pred, info->name ? info->name : "", tmp));
+    }
     for (size_t i = 0; i < sk_ppm_sc_n; i++) {
         bool result;
 
@@ -101,8 +106,8 @@ void sk_pred_events(const struct sk_filter_pool *p, const struct sk_pred *pred,
     memset(out, 0xff, sizeof(*out));
     if (pred->rslot != SK_NO_SLOT)
         return;
-    if (strcmp(name, "evt.type") == 0)
-        by_event_name(pred, p->mem, out);
+    if (strcmp(name, "evt.type") == 0 || strcmp(name, "syscall.type") == 0)
+        by_event_name(pred, p->mem, name[0] == 's', out);
     else if (strcmp(name, "evt.num") == 0 && pred->mod == SK_OM_NONE)
         by_event_number(pred, out);
 }

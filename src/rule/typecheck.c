@@ -288,6 +288,21 @@ static int make_node(struct sk_compile *c, struct sk_pred *pred, uint32_t *out)
     return sk_ir_emit(c->pool, SK_IR_PRED, &index, 1, &events, out);
 }
 
+static bool is_around(const struct sk_expr *e)
+{
+    return strcmp(field_name(e), "evt.around") == 0;
+}
+
+static int check_around(struct sk_compile *c, const struct sk_ast *ast, const struct sk_pred *pred)
+{
+    if (pred->op == SK_OP_EXISTS ||
+        (ast->child[1]->kind != SK_AST_VALUE && ast->child[1]->kind != SK_AST_LIST))
+        return 0;
+    return pred->op == SK_OP_EQ
+               ? 0
+               : sk_compile_fail(c, ast, "evt.around supports only '=' comparison operator");
+}
+
 /* What is known of the left side and the operator alone. */
 static int start(struct sk_compile *c, const struct sk_ast *ast, const struct sk_expr **left,
                  struct sk_pred *pred)
@@ -308,11 +323,7 @@ static int start(struct sk_compile *c, const struct sk_ast *ast, const struct sk
     rc = check_op(c, ast, pred);
     if (rc)
         return rc;
-    if (strcmp(field_name(*left), "evt.around") == 0 && pred->op != SK_OP_EQ &&
-        pred->op != SK_OP_EXISTS &&
-        (ast->child[1]->kind == SK_AST_VALUE || ast->child[1]->kind == SK_AST_LIST))
-        return sk_compile_fail(c, ast, "evt.around supports only '=' comparison operator");
-    return 0;
+    return is_around(*left) ? check_around(c, ast, pred) : 0;
 }
 
 int sk_check_compile(struct sk_compile *c, const struct sk_ast *ast, uint32_t *out)
@@ -336,6 +347,9 @@ int sk_check_compile(struct sk_compile *c, const struct sk_ast *ast, uint32_t *o
         *out = (uint32_t)(known - 1);
         return 0;
     }
+    /* `evt.around[T] = D`: at most D milliseconds away from T; the field gives how far it is. */
+    if (is_around(left) && pred.op == SK_OP_EQ)
+        pred.op = SK_OP_LE;
     if (ast->kind == SK_AST_BINARY)
         rc = check_right(c, ast, left, &pred);
     if (rc)

@@ -73,6 +73,33 @@ static void meta_events_are_asynchronous(void **state)
     assert_field(w, "evt.asynctype", "procinfo");
 }
 
+static void the_distance_from_a_time_is_in_milliseconds_rounded_up(void **state)
+{
+    struct world *w = *state;
+
+    CALL(w, 1, "close", N(0), N(3));
+    w->ev.ts_ns = WORLD_TS;
+    assert_field(w, "evt.around[1700000000000000000]", "0");
+    assert_field(w, "evt.around[1700000000000000001]", "1");
+    assert_field(w, "evt.around[1699999999000000000]", "1000");
+    assert_field(w, "evt.around[1700000001000000000]", "1000");
+}
+
+static void a_counter_counts_how_often_it_is_asked(void **state)
+{
+    struct world *w = *state;
+    struct sk_field_ref ref;
+    static struct sk_vals vals;
+    sk_auto(buf) struct sk_buf err = SK_BUF(4096);
+
+    CALL(w, 1, "close", N(0), N(3));
+    assert_int_equal(sk_field_parse(SK_STR("util.cnt"), w->tmp, &ref, &err), 0);
+    for (uint64_t i = 1; i < 4; i++) {
+        assert_true(sk_field_extract(&w->cx, &ref, &vals));
+        assert_int_equal(vals.v[0].u64, i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -81,6 +108,8 @@ int main(void)
         WORLD_TEST(times_are_written_in_every_form),
         WORLD_TEST(relative_time_begins_with_the_first_event),
         WORLD_TEST(meta_events_are_asynchronous),
+        WORLD_TEST(the_distance_from_a_time_is_in_milliseconds_rounded_up),
+        WORLD_TEST(a_counter_counts_how_often_it_is_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,6 @@ static void text_tells_properties_and_on_demand_types(void **state)
     assert_has(fields((struct sk_list_opts){.verbose = true}),
                "user.uid                      (Type: UINT32) Effective");
     assert_has(fields((struct sk_list_opts){0}), "(SAKER) Inode number");
-    assert_has(fields((struct sk_list_opts){0}), "(NOT_AVAILABLE) How many descriptors");
 }
 
 static void long_names_and_texts_are_broken(void **state)

@@ -31,6 +31,18 @@ static void event_sets_follow_the_boolean_structure(void **state)
     assert_false(wants("evt.type startswith open", "close"));
 }
 
+static void only_system_calls_satisfy_a_check_of_the_call(void **state)
+{
+    (void)state;
+    assert_true(wants("syscall.type = setns", "setns"));
+    assert_false(wants("syscall.type = setns", "open"));
+    assert_false(wants("syscall.type != open", "open"));
+    assert_true(wants("syscall.type != open", "close"));
+    assert_false(wants("syscall.type != open", "procexit"));
+    assert_true(wants("not syscall.type = open", "procexit"));
+    assert_false(wants("syscall.type exists", "procexit"));
+}
+
 static void the_number_of_an_event_is_at_least_one(void **state)
 {
     (void)state;
@@ -56,6 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(event_sets_follow_the_boolean_structure),
+        T(only_system_calls_satisfy_a_check_of_the_call),
         T(the_number_of_an_event_is_at_least_one),
         T(a_name_without_a_row_wants_generic_events_either_way),
     };

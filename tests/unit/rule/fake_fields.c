@@ -46,6 +46,8 @@ const struct sk_field sk_fields[FAKE_N] = {
     F(FAKE_USER_UID, "user.uid", UINT32, 0),
     F(FAKE_THREAD_CPU, "thread.cpu", DOUBLE, 0),
     F(FAKE_THREAD_UID, "thread.uid", UID, 0),
+    F(FAKE_EVT_AROUND, "evt.around", UINT64, SK_FF_ARG_ALLOWED | SK_FF_NO_RHS),
+    F(FAKE_SYSCALL_TYPE, "syscall.type", CHARBUF, 0),
 };
 const size_t sk_fields_n = FAKE_N;
 

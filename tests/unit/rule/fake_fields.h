@@ -8,26 +8,28 @@
 #include "field/field.h"
 
 enum fake_field {
-    FAKE_EVT_TYPE,   /* evt.type, text */
-    FAKE_EVT_NUM,    /* evt.num, UINT64 */
-    FAKE_EVT_RAWRES, /* evt.rawres, INT64 */
-    FAKE_EVT_BUFFER, /* evt.buffer, BYTEBUF */
-    FAKE_EVT_CPU,    /* evt.cpu, INT16 */
-    FAKE_EVT_IS_IO,  /* evt.is_io, BOOL */
-    FAKE_EVT_DELTA,  /* evt.deltatime, stateful */
-    FAKE_PROC_NAME,  /* proc.name, text */
-    FAKE_PROC_PNAME, /* proc.pname, text */
-    FAKE_PROC_PID,   /* proc.pid, INT64 */
-    FAKE_PROC_ANAME, /* proc.aname[N], any of several */
-    FAKE_PROC_ARGS,  /* proc.args, list of text */
-    FAKE_FD_NAME,    /* fd.name, text */
-    FAKE_FD_IP,      /* fd.ip, IPADDR, any; != means none */
-    FAKE_FD_NET,     /* fd.net, IPNET, any */
-    FAKE_FD_SPORT,   /* fd.sport, PORT */
-    FAKE_FD_TYPES,   /* fd.types, list of text */
-    FAKE_USER_UID,   /* user.uid, UINT32 */
-    FAKE_THREAD_CPU, /* thread.cpu, DOUBLE */
-    FAKE_THREAD_UID, /* thread.uid, UID: no operator knows the type */
+    FAKE_EVT_TYPE,     /* evt.type, text */
+    FAKE_EVT_NUM,      /* evt.num, UINT64 */
+    FAKE_EVT_RAWRES,   /* evt.rawres, INT64 */
+    FAKE_EVT_BUFFER,   /* evt.buffer, BYTEBUF */
+    FAKE_EVT_CPU,      /* evt.cpu, INT16 */
+    FAKE_EVT_IS_IO,    /* evt.is_io, BOOL */
+    FAKE_EVT_DELTA,    /* evt.deltatime, stateful */
+    FAKE_PROC_NAME,    /* proc.name, text */
+    FAKE_PROC_PNAME,   /* proc.pname, text */
+    FAKE_PROC_PID,     /* proc.pid, INT64 */
+    FAKE_PROC_ANAME,   /* proc.aname[N], any of several */
+    FAKE_PROC_ARGS,    /* proc.args, list of text */
+    FAKE_FD_NAME,      /* fd.name, text */
+    FAKE_FD_IP,        /* fd.ip, IPADDR, any; != means none */
+    FAKE_FD_NET,       /* fd.net, IPNET, any */
+    FAKE_FD_SPORT,     /* fd.sport, PORT */
+    FAKE_FD_TYPES,     /* fd.types, list of text */
+    FAKE_USER_UID,     /* user.uid, UINT32 */
+    FAKE_THREAD_CPU,   /* thread.cpu, DOUBLE */
+    FAKE_THREAD_UID,   /* thread.uid, UID: no operator knows the type */
+    FAKE_EVT_AROUND,   /* evt.around[N], UINT64 */
+    FAKE_SYSCALL_TYPE, /* syscall.type, text */
     FAKE_N
 };
 

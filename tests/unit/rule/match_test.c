@@ -237,6 +237,18 @@ static void options_are_found_as_getopt_finds_them(void **state)
     assert_true(holds("len(getopt(proc.args, \"nvt:u:\")) = 7"));
 }
 
+/* The field gives the distance. */
+static void around_a_time_is_at_most_that_far_from_it(void **state)
+{
+    (void)state;
+    fake_set_int(FAKE_EVT_AROUND, 100);
+    assert_true(holds("evt.around[5] = 100"));
+    assert_true(holds("evt.around[5] == 101"));
+    assert_false(holds("evt.around[5] = 99"));
+    assert_true(holds("evt.around[5] = anyof (1, 100)"));
+    refuses("evt.around[5] <= 100", "evt.around supports only '=' comparison operator");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +269,7 @@ int main(void)
         T(fields_compare_with_fields),
         T(transformers_change_the_value),
         T(options_are_found_as_getopt_finds_them),
+        T(around_a_time_is_at_most_that_far_from_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

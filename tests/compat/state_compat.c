@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state_compat.c - container ids, joined paths and output formats against recorded ones:
- * state_compat containers|paths|formats <FILE.jsonl; prints what differs and a count. */
+ * state_compat containers|paths|formats <FILE.jsonl; prints lines for scripts/verdicts. */
 #include <jansson.h>
 
-#include "fmt/format.h"
+#include "fmt/alert.h"
 
 #define LINE_BYTES (1u << 20)
 
@@ -12,6 +12,7 @@ struct bench {
     struct sk_arena *tmp;
     struct sk_buf rec;
     struct sk_event ev;
+    size_t skipped;
 };
 
 /* Texts are plain, or {"hex": ...} where they hold foreign bytes. */
@@ -38,7 +39,7 @@ static bool same(const char *what, struct sk_str got, struct sk_str want)
 {
     if (sk_str_eq(got, want))
         return true;
-    printf("  %s: '%.*s', want '%.*s'\n", what, (int)got.n, got.p, (int)want.n, want.p);
+    printf("failed\t%s\tgot '%.*s', want '%.*s'\n", what, (int)got.n, got.p, (int)want.n, want.p);
     return false;
 }
 
@@ -78,6 +79,29 @@ static bool make_world(struct bench *b, uint32_t tid)
            sk_event_decode(b->rec.p, b->rec.n, 0, &b->ev) == 0;
 }
 
+/* The fields of an alert with this format, without its time. */
+static bool same_fields(struct bench *b, const struct sk_ctx *cx, const struct sk_format *f,
+                        const json_t *c)
+{
+    const struct sk_alert_options opt = {.json = true, .include_fields = true, .hostname = "here"};
+    const struct sk_alert_rule rule = {.name = "rule", .source = "syscall", .format = f};
+    sk_auto(buf) struct sk_buf out = SK_BUF(65536);
+    json_t *alert, *got,
+        *want = json_loads(json_string_value(json_object_get(c, "output")), 0, NULL);
+    bool equal;
+
+    sk_alert_write(&opt, &rule, cx, &out);
+    alert = json_loadb(out.p, out.n, 0, NULL);
+    got = json_object_get(alert, "output_fields");
+    json_object_del(got, "evt.time");
+    equal = want && json_equal(got, want);
+    if (!equal)
+        printf("failed\t%s\tgot %.*s\n", text_of(b, c, "fmt").p, (int)out.n, out.p);
+    json_decref(want);
+    json_decref(alert);
+    return equal;
+}
+
 static bool check_format(struct bench *b, const json_t *c)
 {
     uint32_t tid = (uint32_t)json_integer_value(json_object_get(c, "tid"));
@@ -90,12 +114,17 @@ static bool check_format(struct bench *b, const json_t *c)
         return same(text.p, sk_buf_str(&err), error);
     if (error.n != 0)
         return same(text.p, SK_STR("compiles"), error);
-    if (json_integer_value(json_object_get(c, "of")) || !json_is_true(json_object_get(c, "res")))
-        return true; /* JSON of a whole alert, and formats that give up, are not made this way */
+    if (!json_is_true(json_object_get(c, "res"))) {
+        printf("skipped\t%s\tFalco never prints a format that stops at an absent field\n", text.p);
+        b->skipped++;
+        return true;
+    }
     if (!make_world(b, tid))
         return false;
     cx.th = sk_state_thread(b->st, tid);
     cx.proc = cx.th ? cx.th->proc : NULL;
+    if (json_integer_value(json_object_get(c, "of")))
+        return same_fields(b, &cx, f, c);
     sk_format_text(f, &cx, &out);
     return same(text.p, sk_buf_str(&out), text_of(b, c, "output"));
 }
@@ -113,7 +142,7 @@ int main(int argc, char **argv)
     static char line[LINE_BYTES];
     struct bench b = {.rec = SK_BUF(65536), .tmp = sk_arena_new(1 << 20)};
     bool (*check)(struct bench *, const json_t *) = NULL;
-    size_t n = 0, bad = 0;
+    size_t n = 0;
 
     for (size_t i = 0; argc == 2 && i < SK_ARRAY_LEN(kind); i++)
         if (strcmp(argv[1], kind[i].name) == 0)
@@ -126,13 +155,12 @@ int main(int argc, char **argv)
         json_t *c = json_loads(line, 0, NULL);
 
         sk_arena_reset(b.tmp);
-        n++;
-        bad += !c || !check(&b, c);
+        n += c && check(&b, c);
         json_decref(c);
     }
-    printf("%s: %zu checked, %zu differ\n", argv[1], n, bad);
+    printf("passed\t%zu\n", n - b.skipped);
     sk_state_free(b.st);
     sk_arena_free(b.tmp);
     sk_buf_done(&b.rec);
-    return bad != 0 || n == 0;
+    return 0;
 }

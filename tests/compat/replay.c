@@ -73,12 +73,10 @@ int replay(const char *path, replay_fn *fn, void *self)
     struct run r = {.fn = fn, .self = self, .tmp = sk_arena_new(64u << 20)};
     sk_auto(state) struct sk_state *st = NULL;
     sk_auto(services) struct sk_services *services = NULL;
-    void *src = ops ? calloc(1, ops->size) : NULL;
+    void *src = calloc(1, ops->size);
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
     int rc = -ENOMEM;
 
-    if (!ops)
-        return -ENOSYS;
     if (src && dg && r.tmp && !sk_state_new(NULL, NULL, &st)) {
         if (sk_services_read("/etc/services", &services))
             services = NULL; /* ports stay numbers */

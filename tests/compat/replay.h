@@ -7,5 +7,5 @@
 /* cx->ev->num counts all events; those of the state only come too (cx->ev->state_only). */
 typedef void replay_fn(void *self, struct sk_ctx *cx);
 
-/* 0, or -errno after a message on stderr; -ENOSYS: this build has no reader of captures. */
+/* 0, or -errno after a message on stderr. */
 SK_MUST int replay(const char *path, replay_fn *fn, void *self);

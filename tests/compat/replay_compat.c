@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* replay_compat.c - captures replayed, and compared with what was recorded of them.
  *
- *   replay_compat fields FIELDS PATH [-v] <ROWS   texts of fields at every event
- *   replay_compat hits DIR NAMES [-v] <ROWS       filters: number and hash of the events they meet
- *   replay_compat asserts DIR [-v] <ROWS          single statements about single events
+ *   replay_compat fields FIELDS PATH <ROWS   texts of fields at every event
+ *   replay_compat hits DIR NAMES <ROWS       filters: number and hash of the events they meet
+ *   replay_compat asserts DIR <ROWS          single statements about single events
  *
- * Rows are JSON, one a line; those that belong to one capture follow one another.  -v prints a line
- * for each difference: capture, evt.num, field or filter, expected, got, with tabs between.  The last
- * line is "P passed, F failed".  Exit code 77: this build cannot read captures. */
+ * Rows are JSON, one a line; those that belong to one capture follow one another.  Prints lines for
+ * scripts/verdicts; a case is a field or filter, the capture, and evt.num. */
 #include <errno.h>
 #include <jansson.h>
 
@@ -16,7 +15,6 @@
 
 #define ROWS_MAX    20000u
 #define FIELDS_MAX  400u
-#define NO_READER   77
 #define HASH_START  0x14650fb0739d0383u
 #define HASH_FACTOR 0x100000001b3u
 
@@ -34,8 +32,7 @@ struct compiled {
 };
 
 struct bench {
-    bool verbose;
-    size_t passed, failed;
+    size_t passed;
     struct sk_arena *mem;
     struct sk_buf text;
     const char *capture;
@@ -61,6 +58,22 @@ static uint64_t num(const json_t *row, const char *key)
     return (uint64_t)json_integer_value(json_object_get(row, key));
 }
 
+/* On one line, whatever is in it. */
+static void print_line(const char *s)
+{
+    for (; *s; s++)
+        putchar((unsigned char)*s < ' ' ? '.' : *s);
+}
+
+static void print_value(const char *word, const char *value)
+{
+    printf(value ? "%s '" : "%s nothing", word);
+    if (!value)
+        return;
+    print_line(value);
+    putchar('\'');
+}
+
 /* Counts one comparison; NULL: absent. */
 static void judge(struct bench *b, bool same, uint64_t n, const char *what, const char *want,
                   const char *got)
@@ -69,10 +82,12 @@ static void judge(struct bench *b, bool same, uint64_t n, const char *what, cons
         b->passed++;
         return;
     }
-    b->failed++;
-    if (b->verbose)
-        printf("%s\t%llu\t%s\t%s\t%s\n", b->capture, (unsigned long long)n, what,
-               want ? want : "<null>", got ? got : "<null>");
+    printf("failed\t");
+    print_line(what);
+    printf(" %s %llu\t", b->capture, (unsigned long long)n);
+    print_value("want", want);
+    print_value(", got", got);
+    putchar('\n');
 }
 
 /* Text of a recorded value: plain, or {"hex": ...} where it has foreign bytes. */
@@ -127,8 +142,8 @@ static bool parse_field(struct bench *b, const char *name, struct field *out)
 
     snprintf(out->name, sizeof(out->name), "%s", name);
     out->known = sk_field_parse(sk_str(out->name), b->mem, &out->ref, &err) == 0;
-    if (!out->known && b->verbose)
-        printf("%s\t0\t%s\ta field\t%s\n", b->capture, name, err.p ? err.p : "");
+    if (!out->known)
+        judge(b, false, 0, name, "a field", err.p ? err.p : "");
     return out->known;
 }
 
@@ -289,9 +304,7 @@ static int run_hits(struct bench *b, const char *dir, const char *names)
         b->capture = name;
         for (size_t i = 0; i < b->nrows; i++)
             b->filter[i].hits = 0, b->filter[i].hash = HASH_START;
-        rc = replay(path, at_hits, b);
-        if (rc == -ENOSYS)
-            break;
+        rc |= replay(path, at_hits, b);
         judge_hits(b);
     }
     json_decref(captures);
@@ -347,14 +360,12 @@ static void at_asserts(void *self, struct sk_ctx *cx)
 static int run_capture(struct bench *b, const char *mode, const char *path)
 {
     bool asserts = strcmp(mode, "asserts") == 0;
-    int rc;
 
     b->at = 0;
     if (asserts && !make_filters(b))
         return -ENOMEM;
-    rc = replay(path, asserts ? at_asserts : at_fields, b);
-    if (rc == -ENOSYS)
-        return rc;
+    if (replay(path, asserts ? at_asserts : at_fields, b))
+        judge(b, false, 0, "replay", "to the end", "an error");
     for (; b->at < b->nrows; b->at++)
         judge(b, false, 0, "event", "delivered", "the capture has ended");
     return 0;
@@ -388,7 +399,7 @@ static int run_all(struct bench *b, const char *mode, const char *path, json_t *
     size_t end;
     int rc = 0;
 
-    for (size_t i = 0; i < n && rc != -ENOSYS; i = end) {
+    for (size_t i = 0; i < n && !rc; i = end) {
         const char *scap = str(row[i], "scap");
         char file[4096];
 
@@ -412,8 +423,6 @@ int main(int argc, char **argv)
     size_t n;
     int rc = -EINVAL;
 
-    b.verbose = argc > 3 && strcmp(argv[argc - 1], "-v") == 0;
-    argc -= b.verbose;
     b.mem = sk_arena_new(1u << 30);
     if (!b.mem)
         return 1;
@@ -435,6 +444,6 @@ int main(int argc, char **argv)
     free(b.filter);
     sk_buf_done(&b.text);
     sk_arena_free(b.mem);
-    printf("%zu passed, %zu failed\n", b.passed, b.failed);
-    return rc == -ENOSYS ? NO_READER : rc || b.failed || !b.passed;
+    printf("passed\t%zu\n", b.passed);
+    return rc != 0;
 }

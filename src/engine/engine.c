@@ -100,7 +100,8 @@ int sk_engine_new(const struct sk_engine_options *opt, struct sk_engine **out, s
         return -ENOMEM;
     e->opt = *opt;
     snprintf(e->proc, sizeof(e->proc), "%s/proc", opt->host_root);
-    e->hostname = opt->source && opt->source->caps & SK_SOURCE_REPLAYS ? "" : opt->hostname;
+    e->replays = opt->source && opt->source->caps & SK_SOURCE_REPLAYS;
+    e->hostname = e->replays ? "" : opt->hostname;
     sk_drops_init(&e->drops, opt->conf);
     set_capture(e);
     err = make_state(e, dg);
@@ -137,8 +138,8 @@ static void drops_alert(struct sk_engine *e, const struct sk_source_stats *befor
     for (size_t i = 0; i < SK_DROPS_FIELDS; i++)
         kv[i] = (struct sk_alert_kv){field[i].key, field[i].json};
     sk_buf_reset(&e->line);
-    sk_alert_internal(&e->alert, sk_now_ns(), SK_DEBUG, "Falco internal: syscall event drop", text,
-                      kv, SK_DROPS_FIELDS, &e->line);
+    sk_alert_internal(&e->alert, e->replays ? e->drops.last_ns : sk_now_ns(), SK_DEBUG,
+                      "Falco internal: syscall event drop", text, kv, SK_DROPS_FIELDS, &e->line);
     if (!sk_outputs_push(e->opt.outputs, sk_buf_str(&e->line), SK_DEBUG))
         sk_log(SK_DEBUG, "the alert about lost events was itself dropped");
 }
@@ -165,7 +166,7 @@ static void drops_act(struct sk_engine *e, const struct sk_source_stats *before,
     }
 }
 
-static void watch_drops(struct sk_engine *e, uint64_t now_ns)
+void sk_engine_watch_drops(struct sk_engine *e, uint64_t now_ns)
 {
     struct sk_source_stats before = e->drops.last, now;
     struct sk_drops_report r;
@@ -225,7 +226,8 @@ static void on_second(struct sk_engine *e, struct loop *l)
 
     if (read(l->timer, &ticks, sizeof(ticks)) < 0)
         return;
-    watch_drops(e, now);
+    if (!e->replays)
+        sk_engine_watch_drops(e, now);
     sk_outputs_get_stats(e->opt.outputs, &ignored); /* looks whether an output is stuck */
     /* Nothing may happen in a quiet scope: its clock is ours then. */
     if (e->opt.max_ns && (!e->source || l->source >= 0) && now - l->begin_ns >= e->opt.max_ns)

@@ -3,6 +3,8 @@
  * grown. */
 #include "engine/run.h"
 
+#define SECOND_NS 1000000000ull
+
 static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx *cx)
 {
     sk_buf_reset(&e->line);
@@ -41,6 +43,13 @@ static void match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th
     sk_arena_reset(e->tmp);
 }
 
+/* The seconds of a replay pass with its events. */
+static void pass_time(struct sk_engine *e, uint64_t ts_ns)
+{
+    if (!e->drops.last_ns || ts_ns > e->drops.last_ns + SECOND_NS)
+        sk_engine_watch_drops(e, ts_ns);
+}
+
 int sk_engine_event(void *self, struct sk_event *ev)
 {
     struct sk_engine *e = self;
@@ -53,6 +62,8 @@ int sk_engine_event(void *self, struct sk_event *ev)
     if (!ev->state_only && sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
         match(e, ev, th);
     e->prev_ts_ns = ev->ts_ns;
+    if (e->replays)
+        pass_time(e, ev->ts_ns);
     if (e->opt.max_ns && ev->ts_ns >= e->first_ts_ns && ev->ts_ns - e->first_ts_ns >= e->opt.max_ns)
         e->stop = true;
     return e->stop;

@@ -23,9 +23,12 @@ struct sk_engine {
     struct sk_drops drops;
     uint64_t *by_rule;
     struct sk_engine_stats stats;
+    bool replays; /* the source: its time is that of the events */
     bool stop;
     int error;
 };
 
+/* Once a second: what was lost, and what the configuration wants done about it. */
+void sk_engine_watch_drops(struct sk_engine *e, uint64_t now_ns);
 /* sk_event_fn: one event through state, rules and outputs. */
 int sk_engine_event(void *self, struct sk_event *ev);

@@ -127,9 +127,32 @@ static void fields_count_every_class_and_reason_once(void **state)
     assert_int_equal(sum, (1u << SK_CLASS_N) - 1);
 }
 
+/* Events are a second apart. */
+static void the_seconds_of_a_replay_are_those_of_its_events(void **state)
+{
+    struct fix *f = *state;
+    struct sk_engine_stats st;
+    const char *text;
+
+    replays = true;
+    start(f,
+          "syscall_event_drops: {simulate_drops: true, actions: [alert], rate: 1, max_burst: 10}",
+          "- rule: A\n  desc: d\n  condition: evt.type=openat\n  output: o\n  priority: INFO\n", 0);
+    for (int i = 0; i < 5; i++) {
+        f->ts_ns++; /* one nanosecond more than a second */
+        assert_int_equal(push_open(f, "x"), 1);
+    }
+    finish(f);
+    sk_engine_get_stats(f->engine, &st);
+    assert_int_equal(st.drops_detected, 4);
+    text = alerts(f);
+    assert_non_null(strstr(text, "00:16:41.000000002: Debug Falco internal: syscall event drop."));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(the_seconds_of_a_replay_are_those_of_its_events),
         T(nothing_is_looked_at_before_a_second_has_passed),
         T(losses_below_the_threshold_repair_the_state_but_do_not_speak),
         T(tokens_limit_how_often_it_speaks),

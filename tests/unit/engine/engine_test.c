@@ -64,9 +64,16 @@ static void broken_close(void *self)
 }
 
 static const struct sk_source_ops broken_source = {
-    "broken",      SK_SOURCE_LIVE, 4,           broken_open,
-    broken_apply,  broken_fd,      broken_poll, broken_stats,
-    broken_refill, broken_close,
+    .name = "broken",
+    .caps = SK_SOURCE_LIVE,
+    .size = 4,
+    .open = broken_open,
+    .apply = broken_apply,
+    .fd = broken_fd,
+    .poll = broken_poll,
+    .stats = broken_stats,
+    .refill = broken_refill,
+    .close = broken_close,
 };
 
 static int on_wake(void *self, unsigned answer)

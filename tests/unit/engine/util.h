@@ -27,6 +27,7 @@ struct fix {
 };
 
 static char log_text[65536];
+static bool replays; /* the source of the next engine is a replay */
 
 static inline void log_keep(void *self, enum sk_level level, const char *text)
 {
@@ -46,6 +47,7 @@ static inline int fix_new(void **state)
     snprintf(f->path, sizeof(f->path), "/tmp/saker-engine-%d-%u", (int)getpid(), turn++);
     f->ts_ns = 1000000000ull * 1000;
     log_text[0] = '\0';
+    replays = false;
     sk_log_to(log_keep, NULL);
     *state = f;
     return 0;
@@ -83,6 +85,7 @@ static inline int gen(struct fix *f, const char *rules)
 /* An engine that is ready to take records. */
 static inline void start(struct fix *f, const char *conf_text, const char *rules, uint64_t max_ns)
 {
+    static struct sk_source_ops replaying;
     struct sk_sink_options sink = {f->path, true, true};
     struct sk_engine_options opt = {
         .hostname = "h", .host_root = "/nonexistent", .wake_fd = -1, .max_ns = max_ns};
@@ -96,7 +99,9 @@ static inline void start(struct fix *f, const char *conf_text, const char *rules
     opt.gen = f->gen;
     opt.conf = f->conf;
     opt.outputs = f->outputs;
-    opt.source = &sk_source_synth;
+    opt.source = replays ? &replaying : &sk_source_synth;
+    replaying = sk_source_synth;
+    replaying.caps |= SK_SOURCE_REPLAYS;
     opt.source_opt.ring_bytes = 1 << 20;
     assert_int_equal(sk_engine_new(&opt, &f->engine, f->dg), 0);
 }

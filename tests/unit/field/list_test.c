@@ -61,7 +61,8 @@ static void hidden_and_deprecated_fields_are_not_listed(void **state)
     assert_has(text, "thread.vmsize\n");
     assert_lacks(text, "thread.vmsize.b\n");
     assert_lacks(text, "util.cnt\n");
-    assert_lacks(text, "k8s.rc.name\n");
+    assert_lacks(text, "evt.dir\n");
+    assert_has(text, "k8s.rc.name\n");
     assert_has(text, "k8s.pod.name\n");
 }
 

@@ -195,6 +195,24 @@ static void do_ptrace(char **w)
     waitpid(pid, NULL, 0);
 }
 
+/* traced: becomes a debugger's child by its own wish, and no other process is touched. */
+static void do_traced(char **w)
+{
+    (void)w;
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL))
+        fail("ptrace");
+}
+
+/* dup-file PATH: standard input from a file. */
+static void do_dup_file(char **w)
+{
+    int fd = open(w[0], O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0 || dup2(fd, 0) != 0)
+        fail("dup2");
+    close(fd);
+}
+
 static void do_setns(char **w)
 {
     int fd = open(w[0], O_RDONLY | O_CLOEXEC);
@@ -232,6 +250,10 @@ static void do_read(char **w)
 static void do_write(char **w)
 {
     do_open(w, O_WRONLY | O_CREAT);
+}
+static void do_truncate(char **w)
+{
+    do_open(w, O_WRONLY | O_TRUNC);
 }
 static void do_creat(char **w)
 {
@@ -359,6 +381,7 @@ static const struct {
     {"nothing", 0, do_nothing},
     {"read", 1, do_read},
     {"write", 1, do_write},
+    {"truncate", 1, do_truncate},
     {"creat", 1, do_creat},
     {"read-at", 2, do_read_at},
     {"symlink", 2, do_symlink},
@@ -382,7 +405,9 @@ static const struct {
     {"memfd", 1, do_exec_memfd},
     {"deleted", 1, do_exec_deleted},
     {"ptrace", 0, do_ptrace},
+    {"traced", 0, do_traced},
     {"dup-socket", 2, do_dup_socket},
+    {"dup-file", 1, do_dup_file},
     {"capdrop", 0, do_capdrop},
     {"serve", 0, do_serve},
     {"storm", 3, do_storm},

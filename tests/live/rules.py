@@ -54,6 +54,8 @@ def cases():
     must("Process Created in New Namespaces", "clone with flags", f"clone {NEWUTS}")
     quiet("plain clone", "clone 0")
     must("Namespace Tool Executed", "nsenter", "spawn /usr/bin/nsenter nothing", {"proc.name": "nsenter"})
+    must("Namespace Tool Executed", "by a symbolic link", "spawn /tmp/a-retnesn nothing",
+         {"proc.exepath": "/usr/bin/nsenter"})
     quiet("another tool", "spawn /home/user/tool nothing")
 
     # writing below system directories
@@ -117,6 +119,8 @@ def cases():
          {"fs.path.resolved": "/home/user/tool"})
     quiet("ordinary mode", "chmod /home/user/tool 0755")
     must("File Made World-Writable", "world-writable", "chmod /home/user/tool 0777")
+    must("File Made World-Writable", "by a symbolic link", "chmod /tmp/tool-link 0777",
+         {"fs.path.resolved": "/home/user/tool"})
     quiet("sticky directory", "chmod /tmp 1777")
     must("Owner or Mode of Sensitive File Changed", "chmod", "chmod /etc/shadow 0640", {"fs.path.resolved": "/etc/shadow"})
     must("Owner or Mode of Sensitive File Changed", "chown by ..", "chdir /tmp -- chown ../etc/shadow 0 0",
@@ -162,15 +166,23 @@ def cases():
          container=True, tty=True, also={"Privileged Container Started"})
     must("Shell Started by Server", "nginx starts a shell", "spawn /usr/bin/bash nothing",
          {"proc.name": "bash", "proc.pname": "nginx"}, exe="/usr/sbin/nginx")
+    must("Shell Started by Server", "by a symbolic link", "spawn /tmp/a-hsab nothing",
+         {"proc.exepath": "/usr/bin/bash", "proc.pname": "nginx"}, exe="/usr/sbin/nginx")
+    quiet("a shell below no server", "spawn /usr/bin/bash nothing")
     quiet("a shell with a terminal on the host", "spawn /usr/bin/bash nothing", tty=True)
     must("Shell in Container", "shell without a terminal (switched on)", "spawn /usr/bin/bash nothing", {"proc.name": "bash"},
          container=True, off=True)
     must("Standard Stream Redirected to Socket", "dup2", "dup-socket 127.0.0.1 PORT", {"evt.rawres": 0})
+    quiet("a file takes the place of standard input", "dup-file /etc/hostname")
 
     # ssh
     must("SSH Program Started Unexpectedly", "without a terminal", "spawn /usr/bin/ssh nothing", {"proc.name": "ssh"})
+    must("SSH Program Started Unexpectedly", "by a symbolic link", "spawn /tmp/a-hss nothing",
+         {"proc.exepath": "/usr/bin/ssh"})
     quiet("a person starts ssh", "spawn /usr/bin/ssh nothing", tty=True)
     must("SSH Server Started Unexpectedly", "sshd", "spawn /usr/sbin/sshd nothing", {"proc.name": "sshd"})
+    must("SSH Server Started Unexpectedly", "by a symbolic link", "spawn /tmp/a-dhss nothing",
+         {"proc.exepath": "/usr/sbin/sshd"})
     quiet("sshd starts sshd", "spawn /usr/sbin/sshd nothing", exe="/usr/sbin/sshd",
           allow={"SSH Server Started Unexpectedly"}, allow_parent="act")
 
@@ -187,8 +199,11 @@ def cases():
     must("Password Tool Changed", "write", "write /usr/sbin/useradd", {"fd.name": "/usr/sbin/useradd"})
     must("Password Tool Changed", "by a symbolic link", "write /tmp/sbin-link/useradd", {"fd.name": "/usr/sbin/useradd"})
     must("Password Tool Executed", "useradd", "spawn /usr/sbin/useradd nothing", {"proc.name": "useradd"})
+    must("Password Tool Executed", "by a symbolic link", "spawn /tmp/a-ddaresu nothing",
+         {"proc.exepath": "/usr/sbin/useradd"})
     quiet("useradd for a package", "spawn /usr/sbin/useradd nothing", exe="/usr/bin/dpkg")
     must("Process Attached by ptrace", "ptrace", "ptrace", {"evt.arg.request": "PTRACE_ATTACH"})
+    quiet("a process asks to be traced", "traced")
     return c
 
 
@@ -213,7 +228,9 @@ class Server:
 def prepare(scope):
     for target, link in (("/etc", "/tmp/etc-link"), ("/usr/bin", "/tmp/bin-link"), ("/usr/sbin", "/tmp/sbin-link"),
                          ("/etc/shadow", "/tmp/shadow-link"), ("/home/user/tool", "/tmp/tool-link"),
-                         ("/tmp/dropped", "/home/user/link")):
+                         ("/tmp/dropped", "/home/user/link"), ("/usr/bin/nsenter", "/tmp/a-retnesn"),
+                         ("/usr/sbin/useradd", "/tmp/a-ddaresu"), ("/usr/bin/ssh", "/tmp/a-hss"),
+                         ("/usr/sbin/sshd", "/tmp/a-dhss"), ("/usr/bin/bash", "/tmp/a-hsab")):
         if not os.path.islink(scope.path(link)):
             os.symlink(target, scope.path(link))
 

@@ -30,7 +30,7 @@ static void match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th
         .tmp = e->tmp,
         .hostname = e->hostname,
         .source = "syscall",
-        .first_ts_ns = e->first_ts_ns,
+        .first_ts_ns = e->first_call_ts_ns,
         .prev_ts_ns = e->prev_ts_ns,
         .services = e->services,
     };
@@ -57,11 +57,14 @@ int sk_engine_event(void *self, struct sk_event *ev)
 
     ev->num = ++e->stats.events;
     if (!e->first_ts_ns)
-        e->first_ts_ns = e->prev_ts_ns = ev->ts_ns;
+        e->first_ts_ns = ev->ts_ns;
+    if (!e->first_call_ts_ns && !(ev->info->category & SK_EC_METAEVENT))
+        e->first_call_ts_ns = ev->ts_ns;
     sk_state_apply(e->state, ev, &th);
     if (!ev->state_only && sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
         match(e, ev, th);
-    e->prev_ts_ns = ev->ts_ns;
+    if (!ev->state_only)
+        e->prev_ts_ns = ev->ts_ns;
     if (e->replays)
         pass_time(e, ev->ts_ns);
     if (e->opt.max_ns && ev->ts_ns >= e->first_ts_ns && ev->ts_ns - e->first_ts_ns >= e->opt.max_ns)

@@ -19,7 +19,9 @@ struct sk_engine {
     size_t max_hits;
     struct sk_alert_options alert;
     struct sk_buf line;
-    uint64_t first_ts_ns, prev_ts_ns;
+    uint64_t first_ts_ns; /* of the first event, and of the first that is a call; 0: not yet */
+    uint64_t first_call_ts_ns;
+    uint64_t prev_ts_ns; /* of the last event that is not for the state only */
     struct sk_drops drops;
     uint64_t *by_rule;
     struct sk_engine_stats stats;

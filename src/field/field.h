@@ -36,9 +36,9 @@ struct sk_ctx {
     struct sk_arena *tmp;
     const char *hostname;
     const char *source;   /* evt.source: "syscall" */
-    uint64_t first_ts_ns; /* of the first event, for evt.reltime */
-    uint64_t prev_ts_ns;
-    bool for_output; /* formatting, not filtering: proc.aname prints all ancestors... */
+    uint64_t first_ts_ns; /* evt.reltime: of the first event that is a call; 0: not yet */
+    uint64_t prev_ts_ns;  /* of the event before that rules saw; 0: none */
+    bool for_output;      /* formatting, not filtering: proc.aname prints all ancestors... */
     const struct sk_services *services; /* names of ports for fd.sproto...; NULL: numbers */
 };
 

@@ -37,7 +37,7 @@ const struct sk_proc *sk_proc_ancestor(const struct sk_proc *p, int64_t n)
         return n < 0 ? p : NULL;
     while (p && n-- > 0)
         p = p->parent;
-    return p;
+    return p && p->fake ? NULL : p;
 }
 
 struct sk_str sk_proc_cmdline(const struct sk_ctx *cx, struct sk_str comm, const struct sk_proc *p)
@@ -231,7 +231,8 @@ static struct sk_str ancestor_text(const struct sk_ctx *cx, const struct sk_fiel
     }
 }
 
-/* All ancestors, nearest first, with blanks between them. */
+/* All ancestors, nearest first, with blanks between them; nothing stands in front of the first that
+ * is not empty.  Absent when all are. */
 static bool give_ancestors(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                            struct sk_vals *out)
 {
@@ -240,9 +241,12 @@ static bool give_ancestors(const struct sk_ctx *cx, const struct sk_field_ref *r
 
     for (const struct sk_proc *p = cx->proc->parent; p && n + 2 <= SK_ARRAY_LEN(piece);
          p = p->parent) {
+        struct sk_str text = ancestor_text(cx, ref, p);
+
         if (n)
             piece[n++] = SK_STR(" ");
-        piece[n++] = ancestor_text(cx, ref, p);
+        if (n || text.n)
+            piece[n++] = text;
     }
     return n && sk_give_joined(cx, ref, piece, n, out);
 }
@@ -286,10 +290,10 @@ bool sk_f_proc_apid(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
         return false;
     if (ref->arg_is_index || cx->for_output) {
         p = sk_proc_ancestor(p, ref->arg_is_index ? ref->index : 0);
-        return p && sk_give_i64(ref, p->pid, out);
+        return p && sk_give_i64(ref, sk_proc_pid(p), out);
     }
     for (size_t i = 0; i < SK_VALS_MAX && (p = p->parent); i++)
-        sk_give_i64(ref, p->pid, out);
+        sk_give_i64(ref, sk_proc_pid(p), out);
     return out->n > 0;
 }
 

@@ -132,10 +132,15 @@ bool sk_f_proc_mem(const struct sk_ctx *cx, const struct sk_field_ref *ref, stru
 bool sk_f_proc_nthreads(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                         struct sk_vals *out)
 {
-    return cx->proc && sk_give_u64(ref, cx->proc->nthreads, out);
+    return cx->proc && sk_give_u64(ref, cx->proc->fake ? 0 : cx->proc->nthreads, out);
 }
 
+/* Threads beside the first one. */
 bool sk_f_proc_nchilds(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    return cx->proc && sk_give_u64(ref, cx->proc->nchildren, out);
+    const struct sk_proc *p = cx->proc;
+
+    if (!p)
+        return false;
+    return sk_give_u64(ref, p->fake ? 0 : p->nthreads - (p->leader && p->nthreads ? 1 : 0), out);
 }

@@ -13,7 +13,7 @@ static bool give_id(const struct sk_field_ref *ref, int64_t id, struct sk_vals *
 bool sk_f_proc_pid(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     if (cx->proc)
-        return sk_give_i64(ref, cx->proc->pid, out);
+        return sk_give_i64(ref, sk_proc_pid(cx->proc), out);
     return cx->ev->task && sk_give_i64(ref, cx->ev->task->pid, out);
 }
 
@@ -60,12 +60,12 @@ bool sk_f_proc_is_leader(const struct sk_ctx *cx, const struct sk_field_ref *ref
     if (!p)
         return false;
     switch (sk_field_id(ref)) {
-    case SK_FLD_PROC_IS_SID_LEADER: /* session ids are those of the host, like pids */
-        return sk_give_bool(ref, p->sid == p->pid, out);
+    case SK_FLD_PROC_IS_SID_LEADER: /* an id of the host, or what setsid returned */
+        return sk_give_bool(ref, p->sid == sk_proc_pid(p) || p->sid == p->vpid, out);
     case SK_FLD_PROC_IS_VPGID_LEADER:
         return sk_give_bool(ref, p->vpgid == p->vpid, out);
     default:
-        return sk_give_bool(ref, p->pgid == p->pid, out);
+        return sk_give_bool(ref, p->pgid == sk_proc_pid(p), out);
     }
 }
 
@@ -84,6 +84,8 @@ static const struct sk_proc *find_leader(const struct sk_ctx *cx, enum id_kind k
     int64_t id = id_of(p, kind);
     int left = ANCESTORS_MAX;
 
+    if (id == -1)
+        return NULL; /* not known: nobody else with an unknown one is meant */
     if (id > 0 && id <= UINT32_MAX && (kind != ID_VPGID || p->vpid == p->pid))
         leader = sk_state_proc(cx->st, (uint32_t)id);
     if (leader)

@@ -36,7 +36,7 @@ bool sk_f_thread_ismain(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                         struct sk_vals *out)
 {
     if (cx->th && cx->proc)
-        return sk_give_bool(ref, cx->th->tid == cx->proc->pid, out);
+        return sk_give_bool(ref, cx->th->tid == sk_proc_pid(cx->proc), out);
     return cx->ev->task && sk_give_bool(ref, cx->ev->tid == cx->ev->task->pid, out);
 }
 
@@ -111,7 +111,7 @@ bool sk_f_thread_cgroups(const struct sk_ctx *cx, const struct sk_field_ref *ref
     if (!cx->proc)
         return false;
     all = sk_join_nuls(cx, cx->proc->cgroups);
-    return all.p && sk_give_text(ref, all, out);
+    return all.n && sk_give_text(ref, all, out);
 }
 
 bool sk_f_thread_cgroup(const struct sk_ctx *cx, const struct sk_field_ref *ref,

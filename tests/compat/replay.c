@@ -22,8 +22,8 @@ static int one(void *self, struct sk_event *ev)
     struct sk_ctx cx;
 
     ev->num = ++r->num;
-    if (!r->first_ts_ns)
-        r->first_ts_ns = r->prev_ts_ns = ev->ts_ns;
+    if (!r->first_ts_ns && !(ev->info->category & SK_EC_METAEVENT))
+        r->first_ts_ns = ev->ts_ns;
     sk_state_apply(r->st, ev, &th);
     cx = (struct sk_ctx){
         .ev = ev,
@@ -39,7 +39,8 @@ static int one(void *self, struct sk_event *ev)
     };
     r->fn(r->self, &cx);
     sk_arena_reset(r->tmp);
-    r->prev_ts_ns = ev->ts_ns;
+    if (!ev->state_only)
+        r->prev_ts_ns = ev->ts_ns;
     return 0;
 }
 

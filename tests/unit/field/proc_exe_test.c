@@ -118,7 +118,7 @@ static void memory_is_counted_at_the_first_thread(void **state)
     assert_field(w, "thread.vmrss.b", "4096");
     assert_field(w, "proc.fdlimit", "1024");
     assert_field(w, "proc.nthreads", "2");
-    assert_field(w, "proc.nchilds", "0");
+    assert_field(w, "proc.nchilds", "1");
     world_event(w, 6);
     assert_field(w, "thread.vmsize", "0");
     assert_field(w, "proc.vmsize", "10");

@@ -31,6 +31,39 @@ static void unknown_ids_are_absent_or_minus_one(void **state)
     assert_field(w, "proc.ns.net", "(absent)");
 }
 
+/* Who else has no id known is no leader of this one. */
+static void an_unknown_session_has_no_leader(void **state)
+{
+    struct world *w = *state;
+    struct sk_task_info ti = world_task(1, 0, "init");
+
+    world_add(w, &ti);
+    ti = world_task(5, 1, "x");
+    world_add(w, &ti);
+    sk_state_link(w->st);
+    world_event(w, 5);
+    assert_field(w, "proc.pname", "init");
+    assert_field(w, "proc.sname", "");
+    assert_field(w, "proc.pgid.exe", "");
+    assert_field(w, "proc.vpgid.exepath", "");
+}
+
+static void of_a_process_that_only_an_event_told_of_the_pid_is_unknown(void **state)
+{
+    struct world *w = *state;
+    struct sk_thread *th;
+
+    world_event(w, 5);
+    sk_state_apply(w->st, &w->ev, &th);
+    world_event(w, 5);
+    assert_field(w, "thread.tid", "5");
+    assert_field(w, "proc.pid", "-1");
+    assert_field(w, "proc.name", "<NA>");
+    assert_field(w, "proc.aname[0]", "(absent)");
+    assert_field(w, "proc.nthreads", "0");
+    assert_field(w, "thread.ismain", "false");
+}
+
 static void the_driver_tells_the_ids_of_an_unknown_process(void **state)
 {
     struct world *w = *state;
@@ -134,6 +167,8 @@ int main(void)
         WORLD_TEST(without_a_process_everything_is_absent),
         WORLD_TEST(unknown_ids_are_absent_or_minus_one),
         WORLD_TEST(the_driver_tells_the_ids_of_an_unknown_process),
+        WORLD_TEST(an_unknown_session_has_no_leader),
+        WORLD_TEST(of_a_process_that_only_an_event_told_of_the_pid_is_unknown),
         WORLD_TEST(leaders_are_found_by_their_id),
         WORLD_TEST(the_oldest_ancestor_stands_in_for_a_leader_that_is_gone),
         WORLD_TEST(a_group_of_a_pid_namespace_is_no_pid_of_the_host),

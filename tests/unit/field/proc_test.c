@@ -145,7 +145,7 @@ static void a_filter_sees_every_ancestor_and_an_output_one_text(void **state)
     assert_field(w, "proc.aexepath", "/usr/bin/x|/usr/sbin/sshd|/usr/bin/x");
     assert_field(w, "proc.acmdline", "bash|sshd|init splash");
     assert_output(w, "proc.acmdline", "bash sshd init splash");
-    assert_field(w, "proc.aargs", "  splash");
+    assert_field(w, "proc.aargs", "splash");
     assert_field(w, "proc.apid", "20|10|1");
     assert_output(w, "proc.apid", "30");
 }

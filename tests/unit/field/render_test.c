@@ -67,6 +67,8 @@ static void errors_and_descriptors_get_names(void **state)
     CALL_FD(w, 1, 5, "/etc/shadow", "close", N(0), N(6));
     assert_field(w, "evt.args", "res=0 fd=6");
     assert_string_equal(json(w, 1), "6");
+    CALL(w, 1, "mmap", N(0x7f0000001000));
+    assert_field(w, "evt.arg.res", "139637976731648");
     CALL(w, 1, "close", N(-9999), N(-2));
     assert_field(w, "evt.args", "res=-9999 fd=-2(ENOENT)");
 }
@@ -244,6 +246,8 @@ static void durations_and_dates_are_readable(void **state)
 
     CALL(w, 1, "nanosleep", N(0), N(1500000000));
     assert_field(w, "evt.args", "res=0 interval=1500000000(1.5s)");
+    CALL(w, 1, "nanosleep", N(0), N(-1));
+    assert_field(w, "evt.args", "res=0 interval=none");
 }
 
 static void a_generic_call_has_no_arguments_to_list(void **state)

@@ -8,20 +8,20 @@
 
 /* Row number in sk_fields[] of every field: SK_FLD_PROC_NAME... */
 enum sk_field_id {
-#define FIELD_CLASS(id, name, sources, desc)
+#define FIELD_CLASS(id, name, of, sources, desc)
 #define FIELD_ROW(id, name, type, fmt, flags, fn, since, doc) SK_FLD_##id,
 #include "fields.def"
     SK_FLD_N
 };
 
 enum sk_field_class_id {
-#define FIELD_CLASS(id, name, sources, desc) SK_FCLS_##id,
+#define FIELD_CLASS(id, name, of, sources, desc) SK_FCLS_##id,
 #define FIELD_ROW(id, name, type, fmt, flags, fn, since, doc)
 #include "fields.def"
     SK_FCLS_N
 };
 
-#define FIELD_CLASS(id, name, sources, desc)
+#define FIELD_CLASS(id, name, of, sources, desc)
 #define FIELD_ROW(id, name, type, fmt, flags, fn, since, doc) sk_extract_fn fn;
 #include "fields.def"
 

@@ -5,8 +5,8 @@
 #include "field/extract.h"
 
 const struct sk_field_class sk_field_classes[] = {
-#define FIELD_CLASS(id, nm, srcs, text) \
-    [SK_FCLS_##id] = {.name = nm, .desc = text, .sources = srcs},
+#define FIELD_CLASS(id, nm, of_what, srcs, text) \
+    [SK_FCLS_##id] = {.name = nm, .of = of_what, .desc = text, .sources = srcs},
 #define FIELD_ROW(id, name, type, fmt, flags, fn, since, doc)
 #include "fields.def"
 };
@@ -16,9 +16,10 @@ const size_t sk_field_classes_n = SK_ARRAY_LEN(sk_field_classes);
 #define CLASS_INDEX(id)  CLASS_INDEX_(id)
 
 const struct sk_field sk_fields[] = {
-#define FIELD_CLASS(id, nm, srcs, text)
+#define FIELD_CLASS(id, nm, of_what, srcs, text)
 #define FIELD_ROW(id, nm, ty, pf, fl, fn, snc, text)                    \
     [SK_FLD_##id] = {.name = (nm),                                      \
+                     .name_n = sizeof(nm) - 1,                          \
                      .type = SK_T_##ty,                                 \
                      .fmt = SK_PF_##pf,                                 \
                      .flags = (fl),                                     \

@@ -48,11 +48,12 @@ typedef bool sk_extract_fn(const struct sk_ctx *cx, const struct sk_field_ref *r
                            struct sk_vals *out);
 
 struct sk_field_class {
-    const char *name, *desc, *sources;
+    const char *name, *of, *desc, *sources; /* of: "All event types", or "" */
 };
 
 struct sk_field {
     const char *name;
+    size_t name_n;
     enum sk_type type;
     enum sk_print fmt;
     uint32_t flags;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "base/json.h"
 #include "field/field.h"
 
 #define NAME_COLUMNS 30
@@ -55,8 +56,10 @@ static void add_properties(const struct sk_field *f, struct sk_buf *out)
         uint32_t flag;
         const char *name;
     } props[] = {
-        {SK_FF_ARG_REQUIRED, "ARG_REQUIRED"},
         {SK_FF_ARG_ALLOWED, "ARG_ALLOWED"},
+        {SK_FF_ARG_INDEX, "ARG_INDEX"},
+        {SK_FF_ARG_KEY, "ARG_KEY"},
+        {SK_FF_ARG_REQUIRED, "ARG_REQUIRED"},
         {SK_FF_LIST, "EPF_IS_LIST"},
         {SK_FF_NO_RHS, "EPF_NO_RHS"},
         {SK_FF_NO_TRANSFORMER, "EPF_NO_TRANSFORMER"},
@@ -66,7 +69,9 @@ static void add_properties(const struct sk_field *f, struct sk_buf *out)
     const char *sep = "(";
 
     for (size_t i = 0; i < SK_ARRAY_LEN(props); i++) {
-        if (!(f->flags & props[i].flag))
+        /* A field that needs an argument is not said to allow one. */
+        if (!(f->flags & props[i].flag) ||
+            (props[i].flag == SK_FF_ARG_ALLOWED && f->flags & SK_FF_ARG_REQUIRED))
             continue;
         sk_buf_addz(out, sep);
         sk_buf_addz(out, props[i].name);
@@ -85,7 +90,7 @@ static void add_wrapped(struct sk_str text, struct sk_buf *out)
         const char *blank = memchr(text.p, ' ', text.n);
         size_t n = blank ? (size_t)(blank - text.p) : text.n;
 
-        if (column > NAME_COLUMNS && column + n > DOC_COLUMNS) {
+        if (column > NAME_COLUMNS && column + n + 1 > DOC_COLUMNS) {
             sk_buf_printf(out, "\n%*s", NAME_COLUMNS, "");
             column = NAME_COLUMNS;
         }
@@ -105,7 +110,7 @@ static void text_field(const struct sk_field *f, bool verbose, struct sk_buf *ou
         sk_buf_printf(&doc, "(Type: %s) ", sk_type_name(f->type));
     add_properties(f, &doc);
     sk_buf_addz(&doc, f->doc);
-    if (strlen(f->name) < NAME_COLUMNS)
+    if (f->name_n <= NAME_COLUMNS)
         sk_buf_printf(out, "%-*s", NAME_COLUMNS, f->name);
     else
         sk_buf_printf(out, "%s\n%*s", f->name, NAME_COLUMNS, "");
@@ -117,7 +122,8 @@ static void text_field(const struct sk_field *f, bool verbose, struct sk_buf *ou
 static void text_class(const struct sk_field_class *c, bool verbose, struct sk_buf *out)
 {
     sk_buf_addz(out, RULE "\n");
-    sk_buf_printf(out, "%-*s%s \n", NAME_COLUMNS, "Field Class:", c->name);
+    sk_buf_printf(out, "%-*s%s", NAME_COLUMNS, "Field Class:", c->name);
+    sk_buf_printf(out, *c->of ? " (%s)\n" : "\n", c->of);
     sk_buf_printf(out, "%-*s", NAME_COLUMNS, "Description:");
     add_wrapped(sk_str(c->desc), out);
     sk_buf_printf(out, "\n%-*s%s \n\n", NAME_COLUMNS, "Event Sources:", sources_of(c));
@@ -140,7 +146,6 @@ static void markdown_class(const struct sk_field_class *c, struct sk_buf *out)
         sk_buf_printf(out, "`%s` | ", f->name);
         sk_buf_printf(out, f->flags & SK_FF_LIST ? "LIST(%s)" : "%s", sk_type_name(f->type));
         sk_buf_addz(out, " | ");
-        add_properties(f, out);
         /* <NA> and the like would be taken for HTML. */
         for (const char *p = f->doc; *p; p++)
             sk_buf_addz(out, *p == '<' ? "&lt;" : *p == '|' ? "\\|" : (const char[]){*p, '\0'});
@@ -225,7 +230,7 @@ static void list_names(const struct sk_list_opts *o, struct sk_buf *out)
         sep = ",";
     }
     if (o->format == SK_LIST_JSON)
-        sk_buf_addz(out, "]}\n");
+        sk_buf_addz(out, "]}");
 }
 
 static void list_class(const struct sk_list_opts *o, const struct sk_field_class *c,
@@ -244,18 +249,10 @@ static void list_class(const struct sk_list_opts *o, const struct sk_field_class
     }
 }
 
-int sk_list_fields(const struct sk_list_opts *o, struct sk_buf *out)
+static void list_classes(const struct sk_list_opts *o, struct sk_buf *out)
 {
-    bool known = false, first = true;
+    bool first = true;
 
-    for (size_t i = 0; i < sk_field_classes_n; i++)
-        known = known || has_source(&sk_field_classes[i], o->source);
-    if (!known)
-        return -EINVAL;
-    if (o->names_only) {
-        list_names(o, out);
-        return out->failed ? -ENOBUFS : 0;
-    }
     if (o->format == SK_LIST_JSON)
         sk_buf_addz(out, "{\"fieldclasses\":[");
     for (size_t i = 0; i < sk_field_classes_n; i++) {
@@ -269,6 +266,26 @@ int sk_list_fields(const struct sk_list_opts *o, struct sk_buf *out)
         first = false;
     }
     if (o->format == SK_LIST_JSON)
-        sk_buf_addz(out, "]}\n");
-    return out->failed ? -ENOBUFS : 0;
+        sk_buf_addz(out, "]}");
+}
+
+int sk_list_fields(const struct sk_list_opts *o, struct sk_buf *out)
+{
+    sk_auto(buf) struct sk_buf compact = SK_BUF(out->max);
+    struct sk_buf *to = o->format == SK_LIST_JSON ? &compact : out;
+    bool known = false;
+
+    for (size_t i = 0; i < sk_field_classes_n; i++)
+        known = known || has_source(&sk_field_classes[i], o->source);
+    if (!known)
+        return -EINVAL;
+    if (o->names_only)
+        list_names(o, to);
+    else
+        list_classes(o, to);
+    if (to == &compact) {
+        sk_json_indent(sk_buf_str(&compact), out);
+        sk_buf_addc(out, '\n');
+    }
+    return out->failed || compact.failed ? -ENOBUFS : 0;
 }

@@ -4,8 +4,10 @@
  * Every event that is not superseded is listed, whether or not Saker's own drivers make it: a
  * capture or a plugin may bring it.  System calls without an event of their own share the generic
  * pair. */
+#include <assert.h>
 #include <errno.h>
 
+#include "base/json.h"
 #include "event/table.h"
 #include "field/list.h"
 
@@ -94,8 +96,7 @@ static void add_event(struct printer *pr, const struct sk_event_info *info, cons
     else if (pr->format == SK_LIST_MARKDOWN)
         sk_buf_printf(pr->out, "%s | `%s` | `%s` | ", available, dir, name);
     else
-        sk_buf_printf(pr->out,
-                      "%s\n    {\"available\":%s,\"dir\":\"%s\",\"name\":\"%s\",\"params\":[",
+        sk_buf_printf(pr->out, "%s{\"available\":%s,\"dir\":\"%s\",\"name\":\"%s\",\"params\":[",
                       pr->sep, available[0] == 'Y' ? "true" : "false", dir, name);
     for (unsigned i = 0; i < info->nparams; i++) {
         if (i)
@@ -130,9 +131,9 @@ static void add_generic(struct printer *pr)
 static void add_section(struct printer *pr, enum section sec)
 {
     if (pr->format == SK_LIST_JSON)
-        sk_buf_printf(pr->out, ",\n  \"%s\":[", sections[sec].name);
+        sk_buf_printf(pr->out, "\"%s\":[", sections[sec].name);
     else
-        sk_buf_printf(pr->out, "\n## %s\n\n", sections[sec].name);
+        sk_buf_printf(pr->out, "## %s\n\n", sections[sec].name);
     if (pr->format == SK_LIST_MARKDOWN)
         sk_buf_addz(pr->out, "Default | Dir | Name | Params \n:-------|:----|:-----|:-----\n");
     pr->sep = "";
@@ -141,22 +142,35 @@ static void add_section(struct printer *pr, enum section sec)
             add_event(pr, &sk_events[code], sk_events[code].name);
     if (sec == SEC_SYSCALL)
         add_generic(pr);
-    if (pr->format == SK_LIST_JSON)
-        sk_buf_addz(pr->out, "\n  ]");
+    sk_buf_addz(pr->out, pr->format == SK_LIST_JSON ? "]," : "\n");
+}
+
+/* Members stand in the order of their names. */
+static void list_json(struct printer *pr)
+{
+    static const enum section order[] = {SEC_META, SEC_PLUGIN, SEC_SYSCALL, SEC_TRACEPOINT};
+
+    static_assert(SK_ARRAY_LEN(order) == SEC_N, "every section");
+    sk_buf_addc(pr->out, '{');
+    for (size_t i = 0; i < SK_ARRAY_LEN(order); i++)
+        add_section(pr, order[i]);
+    sk_buf_addz(pr->out, "\"schema_version\":\"" SCHEMA_VERSION "\"}");
 }
 
 int sk_list_events(enum sk_list_format format, struct sk_buf *out)
 {
+    sk_auto(buf) struct sk_buf compact = SK_BUF(out->max);
     struct printer pr = {.format = format, .sep = "", .out = out};
 
-    if (format == SK_LIST_JSON)
-        sk_buf_addz(out, "{\n  \"schema_version\":\"" SCHEMA_VERSION "\"");
-    else
-        sk_buf_addz(out,
-                    "The events below are valid for Falco *Schema Version*: " SCHEMA_VERSION "\n");
+    if (format == SK_LIST_JSON) {
+        pr.out = &compact;
+        list_json(&pr);
+        sk_json_indent(sk_buf_str(&compact), out);
+        sk_buf_addc(out, '\n');
+        return out->failed || compact.failed ? -ENOBUFS : 0;
+    }
+    sk_buf_addz(out, "The events below are valid for Falco *Schema Version*: " SCHEMA_VERSION "\n");
     for (enum section sec = 0; sec < SEC_N; sec++)
         add_section(&pr, sec);
-    if (format == SK_LIST_JSON)
-        sk_buf_addz(out, "\n}\n");
     return out->failed ? -ENOBUFS : 0;
 }

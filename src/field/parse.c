@@ -27,10 +27,15 @@ static int nonexistent(struct sk_buf *err, struct sk_str text)
     return bad(err, -ENOENT, "filter_check called with nonexistent field %.*s", text);
 }
 
+static struct sk_str name_of(const struct sk_field *f)
+{
+    return (struct sk_str){f->name, f->name_n};
+}
+
 static const struct sk_field *find_exact(struct sk_str name)
 {
     for (size_t i = 0; i < sk_fields_n; i++)
-        if (sk_str_eqz(name, sk_fields[i].name))
+        if (sk_str_eq(name, name_of(&sk_fields[i])))
             return &sk_fields[i];
     return NULL;
 }
@@ -42,7 +47,7 @@ static const struct sk_field *find_dotted(struct sk_str name, struct sk_str *res
     size_t best_n = 0;
 
     for (size_t i = 0; i < sk_fields_n; i++) {
-        struct sk_str own = sk_str(sk_fields[i].name);
+        struct sk_str own = name_of(&sk_fields[i]);
 
         if (!(sk_fields[i].flags & SK_FF_DOT_ARG) || own.n < best_n || !sk_str_starts(name, own))
             continue;
@@ -57,8 +62,7 @@ static const struct sk_field *find_dotted(struct sk_str name, struct sk_str *res
 static bool begins_with_longer(struct sk_str name, const struct sk_field *f)
 {
     for (size_t i = 0; i < sk_fields_n; i++)
-        if (strlen(sk_fields[i].name) > strlen(f->name) &&
-            sk_str_starts(name, sk_str(sk_fields[i].name)))
+        if (sk_fields[i].name_n > f->name_n && sk_str_starts(name, name_of(&sk_fields[i])))
             return true;
     return false;
 }
@@ -347,7 +351,7 @@ int sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref
         return -ENOMEM;
     ref.key.p = key;
     memcpy(copy, text.p, text.n);
-    name_n = strlen(ref.field->name);
+    name_n = ref.field->name_n;
     if (ref.has_arg && text.p[name_n] == '[') { /* canonical: without the quotes */
         memcpy(copy + name_n + 1, key, ref.key.n);
         copy[name_n + 1 + ref.key.n] = ']';

@@ -1,27 +1,62 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* index.c - event code -> the active rules that can match it, in the order of their definition. */
+/* index.c - event code -> the active rules that can match it, in the order of their definition, each
+ * with what is left of its condition for that event. */
 #include <errno.h>
 
 #include "rule/loader.h"
+#include "rule/special.h"
 
-int sk_index_build(struct sk_generation *g)
+/* Old versions of events are converted before rules see them: their rows keep the whole condition. */
+#define OUTDATED (SK_EF_OLD_VERSION | SK_EF_UNUSED)
+
+static size_t count(const struct sk_generation *g)
 {
-    size_t total = 0, at = 0;
-    const struct sk_rule **slot;
+    size_t total = 0;
 
     for (size_t i = 0; i < g->nrules; i++)
         for (unsigned code = 0; g->rules[i].pub.active && code < SK_EVENT_N; code++)
             total += sk_event_set_has(&g->rules[i].pub.events, code);
-    slot = calloc(SK_MAX(total, 1u), sizeof(*slot));
-    if (!slot)
-        return -ENOMEM;
+    return total;
+}
+
+/* The rules of one code behind slot[at]; returns where they end. */
+static size_t fill(struct sk_generation *g, struct sk_special *s, unsigned code,
+                   struct sk_index_slot *slot, size_t at)
+{
+    bool narrow = !(sk_events[code].flags & OUTDATED);
+
+    sk_special_begin(s, code);
+    for (size_t i = 0; i < g->nrules; i++) {
+        const struct sk_rule *r = &g->rules[i].pub;
+        uint32_t root = r->root;
+
+        if (!r->active || !sk_event_set_has(&r->events, code))
+            continue;
+        if (narrow && sk_special_root(s, r->root, &root))
+            root = r->root;
+        if (root != SK_IR_FALSE)
+            slot[at++] = (struct sk_index_slot){r, root};
+    }
+    return at;
+}
+
+int sk_index_build(struct sk_generation *g)
+{
+    struct sk_index_slot *slot = calloc(SK_MAX(count(g), (size_t)1), sizeof(*slot));
+    struct sk_special s = {0};
+    size_t at = 0;
+    int rc = slot ? sk_special_init(&s, g->pool) : -ENOMEM;
+
+    if (rc) {
+        free(slot);
+        return rc;
+    }
     for (unsigned code = 0; code < SK_EVENT_N; code++) {
         g->first[code] = (uint32_t)at;
-        for (size_t i = 0; i < g->nrules; i++)
-            if (g->rules[i].pub.active && sk_event_set_has(&g->rules[i].pub.events, code))
-                slot[at++] = &g->rules[i].pub;
+        at = fill(g, &s, code, slot, at);
     }
     g->first[SK_EVENT_N] = (uint32_t)at;
+    sk_special_done(&s);
     free(g->slot);
     g->slot = slot;
     return 0;
@@ -39,7 +74,7 @@ size_t sk_ruleset_match(const struct sk_ruleset *rs, struct sk_filter_exec *x,
     if (!rs->opt.match_all)
         max = SK_MIN(max, 1u);
     for (uint32_t i = g->first[code]; n < max && i < g->first[code + 1]; i++)
-        if (sk_filter_run(x, g->slot[i]->root, cx))
-            out[n++] = g->slot[i];
+        if (sk_filter_run(x, g->slot[i].root, cx))
+            out[n++] = g->slot[i].rule;
     return n;
 }

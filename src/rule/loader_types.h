@@ -130,8 +130,10 @@ struct sk_generation {
     size_t nrules;
     struct sk_map *list_by_name, *macro_by_name, *rule_by_name;
     bool odd_list_names; /* a name with a delimiter inside needs the slow search */
-    const struct sk_rule *
-        *slot; /* index: rules of event code c are slot[first[c]] .. slot[first[c+1]-1] */
+    struct sk_index_slot {
+        const struct sk_rule *rule;
+        uint32_t root; /* of its condition for that event */
+    } *slot;           /* rules of event code c are slot[first[c]] .. slot[first[c+1]-1] */
     uint32_t first[SK_EVENT_N + 1];
 };
 

@@ -156,6 +156,7 @@ static int load_rules(const struct sk_app *app, const struct sk_conf *conf, stru
         .conf = conf,
         .path = app->args.opt[SK_OPT_RULES].value,
         .npaths = app->args.opt[SK_OPT_RULES].n,
+        .none = app->args.command == SK_CMD_RECORD,
         .builtin_name = SK_EMBEDDED_RULES_NAME,
         .builtin = sk_embedded_rules(),
         .print = sk_args_value(&app->args, SK_OPT_PRINT),

@@ -196,6 +196,32 @@ static void print_end(const struct watch *w, const struct sk_engine_stats *st)
         (unsigned long long)st->events, cpu > 0 ? (double)st->events / cpu : 0);
 }
 
+/* What `saker record` asks for. */
+static int parse_record(struct sk_app *app, struct sk_record_options *out)
+{
+    const struct sk_args *a = &app->args;
+    const char *size = sk_args_value(a, SK_OPT_RECORD_SIZE);
+    uint64_t mib = 0;
+
+    if (a->command != SK_CMD_RECORD)
+        return 0;
+    if (a->nwords != 1)
+        return sk_err(app->dg, -EINVAL, NULL,
+                      a->nwords ? "saker record: one FILE only, but '%s' follows '%s'"
+                                : "saker record: name the FILE to record to",
+                      a->nwords ? a->word[1] : "", a->nwords ? a->word[0] : "");
+    if (size && (!sk_conf_number(size, 1u << 30, &mib) || mib == 0))
+        return sk_err(app->dg, -EINVAL, NULL, "saker record: --max-size '%s' is no size in MiB",
+                      size);
+    *out = (struct sk_record_options){
+        .path = a->word[0],
+        .generic = sk_args_has(a, SK_OPT_RECORD_ALL),
+        .plain = sk_args_has(a, SK_OPT_RECORD_PLAIN),
+        .max_bytes = mib << 20,
+    };
+    return 0;
+}
+
 static int run_engine(struct watch *w, struct sk_engine **out)
 {
     sk_auto(diag) struct sk_diag *said = sk_diag_new();
@@ -214,8 +240,13 @@ static int run_engine(struct watch *w, struct sk_engine **out)
     };
     int err = said ? parse_duration(app, &opt.max_ns) : -ENOMEM;
 
+    if (!err)
+        err = parse_record(app, &opt.record);
     if (err)
         return err;
+    if (app->conf->capture_enabled)
+        sk_log(SK_INFO, "Capture is enabled in mode '%s'. Capturing events to %s",
+               app->conf->capture_mode, app->conf->capture_path_prefix);
     sk_engine_rings(app->conf, &opt.source_opt);
     sk_log(SK_INFO, "Loaded event sources: syscall");
     sk_log(SK_INFO, "Enabled event sources: syscall");
@@ -276,6 +307,9 @@ static void finish(struct watch *w, struct sk_engine *e)
     sk_engine_summary(w->gen, &st, &out);
     if (sk_put(&out) == SK_EXIT_OK && e)
         print_end(w, &st);
+    if (e && w->app->args.command == SK_CMD_RECORD)
+        sk_log(SK_INFO, "%llu events recorded in %s", (unsigned long long)st.recorded,
+               w->app->args.word[0]);
 }
 
 int sk_watch(struct sk_app *app, const struct sk_gen *gen)

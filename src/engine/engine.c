@@ -62,6 +62,8 @@ static void set_capture(struct sk_engine *e)
 
     sk_state_events(&e->capture.events);
     sk_event_set_or(&e->capture.events, sk_gen_events(e->opt.gen));
+    if (e->opt.record.path)
+        sk_record_events(e->opt.record.generic, &e->capture.events);
     e->capture.snap_bytes = c->snaplen ? (uint32_t)c->snaplen : SK_SNAP_BYTES;
     e->capture.scope_cgroup = *c->scope_cgroup ? c->scope_cgroup : NULL;
     e->capture.scope_pid = c->scope_pid;
@@ -87,7 +89,8 @@ static int open_source(struct sk_engine *e, struct sk_diag *dg)
         e->source = NULL;
         return err;
     }
-    return ops->apply(e->source, &e->capture, e->state, dg);
+    err = ops->apply(e->source, &e->capture, e->state, dg);
+    return err ? err : sk_record_begin(e, dg);
 }
 
 int sk_engine_new(const struct sk_engine_options *opt, struct sk_engine **out, struct sk_diag *dg)
@@ -161,6 +164,7 @@ static void drops_act(struct sk_engine *e, const struct sk_source_stats *before,
     if (r->actions & SK_DROPS_EXIT) {
         sk_log(SK_CRITICAL, "%s", text);
         sk_log(SK_CRITICAL, "Exiting.");
+        snprintf(e->why, sizeof(e->why), "Drop manager internal error");
         e->error = -ECANCELED;
         e->stop = true;
     }
@@ -284,17 +288,21 @@ int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
 {
     struct loop l = {-1, -1, -1, 0};
     bool busy = e->source;
-    int err = open_loop(e, &l);
+    int err = open_loop(e, &l), ended;
 
     e->stop = false;
     while (!err && !e->stop)
         err = turn(e, &l, &busy);
     fd_freep(&l.epoll);
     fd_freep(&l.timer);
+    ended = sk_record_end(e);
     if (err)
         return source_ended(e, err, dg);
     if (e->error)
-        return sk_err(dg, e->error, NULL, "Drop manager internal error");
+        return sk_err(dg, e->error, NULL, "%s", e->why);
+    if (ended)
+        return sk_err(dg, ended, NULL, "the recording %s is not complete: %s", e->record.path,
+                      strerror(-ended));
     return 0;
 }
 
@@ -316,6 +324,7 @@ void sk_engine_free(struct sk_engine *e)
 {
     if (!e)
         return;
+    (void)sk_record_end(e);
     if (e->source) {
         e->opt.source->close(e->source);
         free(e->source);

@@ -4,6 +4,7 @@
  * One thread calls new, run and free.  sk_outputs has its own thread. */
 #pragma once
 #include "engine/generation.h"
+#include "engine/recording.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -16,7 +17,8 @@ struct sk_engine_options {
     struct sk_source_options source_opt;
     struct sk_outputs *outputs;
     const char *hostname;
-    const char *host_root;        /* prefix of /proc and /etc: "" or $HOST_ROOT */
+    const char *host_root; /* prefix of /proc and /etc: "" or $HOST_ROOT */
+    struct sk_record_options record;
     uint64_t max_ns;              /* of event time; 0: no limit */
     int wake_fd;                  /* becomes readable when `wake` is to be asked; -1: none */
     unsigned (*wake)(void *self); /* what happened: enum sk_wake */
@@ -29,6 +31,7 @@ struct sk_engine_stats {
     const uint64_t *by_rule; /* sk_gen_nrules() entries, by sk_rule.id */
     uint64_t drops_detected, drop_actions;
     uint64_t refills;
+    uint64_t recorded;   /* events in the last recording */
     uint64_t cut_alerts; /* did not fit in the line buffer */
     struct sk_source_stats source;
 };

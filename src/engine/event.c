@@ -20,7 +20,8 @@ static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx
         return; /* counted by the queue */
 }
 
-static void match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th)
+/* How many rules matched: e->hit. */
+static size_t match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th)
 {
     struct sk_ctx cx = {
         .ev = ev,
@@ -41,6 +42,7 @@ static void match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th
     for (size_t i = 0; i < n; i++)
         alert(e, e->hit[i], &cx);
     sk_arena_reset(e->tmp);
+    return n;
 }
 
 /* The seconds of a replay pass with its events. */
@@ -54,6 +56,7 @@ int sk_engine_event(void *self, struct sk_event *ev)
 {
     struct sk_engine *e = self;
     struct sk_thread *th = NULL;
+    size_t hits = 0;
 
     ev->num = ++e->stats.events;
     if (!e->first_ts_ns)
@@ -62,7 +65,8 @@ int sk_engine_event(void *self, struct sk_event *ev)
         e->first_call_ts_ns = ev->ts_ns;
     sk_state_apply(e->state, ev, &th);
     if (!ev->state_only && sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
-        match(e, ev, th);
+        hits = match(e, ev, th);
+    sk_record_event(e, ev, e->hit, hits);
     if (!ev->state_only)
         e->prev_ts_ns = ev->ts_ns;
     if (e->replays)

@@ -116,7 +116,7 @@ static int add_all(struct sk_gen *g, const struct sk_gen_input *in, struct sk_di
     int err = in->npaths ? sk_rules_paths(in->path, in->npaths, true, g->mem, &p, dg)
                          : sk_rules_paths(list->text, list->n, false, g->mem, &p, dg);
 
-    if (err)
+    if (err || (in->none && !in->npaths))
         return err;
     sk_log(SK_DEBUG, "Configured rules filenames:");
     for (size_t i = 0; i < (in->npaths ? in->npaths : list->n); i++)

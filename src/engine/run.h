@@ -3,6 +3,7 @@
 #pragma once
 #include "engine/drops.h"
 #include "engine/engine.h"
+#include "engine/recording.h"
 #include "field/services.h"
 
 struct sk_engine {
@@ -28,6 +29,8 @@ struct sk_engine {
     bool replays; /* the source: its time is that of the events */
     bool stop;
     int error;
+    char why[5000]; /* of error, in words */
+    struct sk_record record;
 };
 
 /* Once a second: what was lost, and what the configuration wants done about it. */

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "state/fdtable.h"
+#include "state/walk.h"
 
 #define NAMES_MAX 65536u /* users, and groups */
 
@@ -180,6 +181,17 @@ const struct sk_group *sk_captured_group(const struct sk_state *st, const struct
     const struct row *row = find_for(st->seen_groups, p, gid);
 
     return row ? &row->group : NULL;
+}
+
+const struct sk_user *sk_state_name_next(const struct sk_state *st, bool groups, size_t *it)
+{
+    const struct sk_map *m = groups ? st->seen_groups : st->seen_users;
+    const struct row *row;
+
+    while (m && (row = sk_map_next(m, it)))
+        if (row->container.n == 0)
+            return &row->user;
+    return NULL;
 }
 
 static bool read_id(const struct sk_event *ev, unsigned i, uint32_t *out)

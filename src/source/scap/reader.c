@@ -338,7 +338,7 @@ int sk_scap_reader_open(const char *path, struct sk_scap_reader **out, struct sk
 
     if (!r)
         return -ENOMEM;
-    r->buffer = SK_BUF(2 * SK_SCAP_EVENT_BYTES);
+    r->buffer = SK_BUF(SK_SCAP_LARGE_BYTES + SK_SCAP_EVENT_BYTES);
     r->block = &unknown_block;
     r->path = strdup(path);
     err = r->path ? sk_scap_bytes_open(path, &r->bytes, dg) : -ENOMEM;

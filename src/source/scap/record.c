@@ -62,9 +62,56 @@ static int read_old(const uint8_t *ev, size_t n, struct sk_buf *buffer, struct s
     return 0;
 }
 
-static int read_new(const uint8_t *ev, size_t n, struct sk_scap_record *out)
+/* Where the parameters end that the event has lengths for; 0: beyond the event. */
+static size_t end_of_params(const uint8_t *ev, const struct sk_rec_hdr *h)
+{
+    unsigned width = sk_events[h->type].flags & SK_EF_LARGE_PAYLOAD ? 4 : 2;
+    struct sk_scap_cursor c = {.p = ev, .n = h->len, .at = SK_REC_HDR_BYTES};
+    uint64_t end = SK_REC_HDR_BYTES + (uint64_t)h->nparams * width;
+
+    for (uint32_t i = 0; i < h->nparams && !c.bad; i++)
+        end += sk_scap_int(&c, width);
+    return c.bad || end > h->len ? 0 : (size_t)end;
+}
+
+/* An event that is longer than its parameters.  What Saker recorded there goes back where its driver
+ * had it; anything else is cut off. */
+static int read_longer(const uint8_t *ev, const struct sk_rec_hdr *h, size_t end,
+                       struct sk_buf *buffer, struct sk_scap_record *out)
+{
+    struct sk_scap_cursor c = {.p = ev + end, .n = h->len - end};
+    bool ours = sk_scap_u32(&c) == SK_SCAP_MORE_MAGIC && h->nparams == sk_events[h->type].nparams &&
+                !(sk_events[h->type].flags & SK_EF_LARGE_PAYLOAD);
+    uint16_t count = ours ? sk_scap_u16(&c) : 0;
+    const uint8_t *lens = c.p + c.at, *own = ev + SK_REC_HDR_BYTES;
+    size_t own_lens = ours ? 2 * (size_t)h->nparams : 0, sum = 0;
+    struct sk_rec_hdr whole = *h;
+
+    for (uint16_t i = 0; i < count; i++)
+        sum += sk_scap_u16(&c);
+    if (ours && (c.bad || sum > c.n - c.at))
+        return -EBADMSG;
+    whole.nparams += count;
+    whole.len = (uint32_t)(end + 2 * (size_t)count + sum);
+    sk_buf_reset(buffer);
+    sk_buf_add(buffer, &whole, sizeof(whole));
+    sk_buf_add(buffer, own, own_lens);
+    sk_buf_add(buffer, lens, 2 * (size_t)count);
+    sk_buf_add(buffer, own + own_lens, end - SK_REC_HDR_BYTES - own_lens);
+    sk_buf_add(buffer, c.p + c.at, sum);
+    if (buffer->failed) {
+        buffer->failed = false;
+        return -EMSGSIZE;
+    }
+    out->rec = (const uint8_t *)buffer->p;
+    out->len = whole.len;
+    return 0;
+}
+
+static int read_new(const uint8_t *ev, size_t n, struct sk_buf *buffer, struct sk_scap_record *out)
 {
     struct sk_rec_hdr h;
+    size_t end;
 
     if (n < sizeof(h))
         return -EBADMSG;
@@ -73,10 +120,13 @@ static int read_new(const uint8_t *ev, size_t n, struct sk_scap_record *out)
         return -ENOENT;
     if (h.len < sizeof(h) || h.len > n)
         return -EBADMSG;
+    end = end_of_params(ev, &h);
+    if (!end)
+        return -EBADMSG;
     out->rec = ev;
     out->len = h.len;
     out->type = h.type;
-    return 0;
+    return end == h.len ? 0 : read_longer(ev, &h, end, buffer, out);
 }
 
 int sk_scap_read_event(const uint8_t *body, size_t n, unsigned version, bool has_flags,
@@ -91,7 +141,7 @@ int sk_scap_read_event(const uint8_t *body, size_t n, unsigned version, bool has
     if (c.bad)
         return -EBADMSG;
     err = version == 1 ? read_old(body + c.at, n - c.at, buffer, &r)
-                       : read_new(body + c.at, n - c.at, &r);
+                       : read_new(body + c.at, n - c.at, buffer, &r);
     if (!err)
         *out = r;
     return err;

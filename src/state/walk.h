@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* walk.h - all that a state knows, for who writes it down.  What is returned is valid until the next
+ * sk_state_apply. */
+#pragma once
+#include "state/state.h"
+
+/* All threads, in no order: start with *it = 0; NULL at the end. */
+struct sk_thread *sk_state_next(const struct sk_state *st, size_t *it);
+/* What is known of a thread, as a scan would tell it. */
+void sk_state_task_info(const struct sk_thread *th, struct sk_task_info *out);
+/* Addresses of the captured machine. */
+const struct sk_iface *sk_state_ifaces(const struct sk_state *st, size_t *out_n);
+/* Users (or groups: gid and name only) of the captured machine, in no order; NULL at the end. */
+const struct sk_user *sk_state_name_next(const struct sk_state *st, bool groups, size_t *it);

@@ -56,9 +56,11 @@ bool sk_f_evt_syscall_type(const struct sk_ctx *cx, const struct sk_field_ref *r
 }
 
 /* Reading and writing is of the kind of the descriptor. */
-static const char *io_kind(const struct sk_ctx *cx)
+static const char *io_kind(const struct sk_event *ev)
 {
-    switch (sk_event_fd_type(cx)) {
+    if (!ev->file.x && !ev->sock.x)
+        return "unknown";
+    switch (ev->sock.x ? ev->sock.x->type : ev->file.x->type) {
     case SK_FD_FILE:
     case SK_FD_FILE_V1:
     case SK_FD_DIRECTORY:
@@ -89,7 +91,7 @@ bool sk_f_evt_category(const struct sk_ctx *cx, const struct sk_field_ref *ref, 
     const char *text = "unknown";
 
     if (low >= SK_EC_IO_READ && low <= SK_EC_IO_OTHER)
-        text = io_kind(cx);
+        text = io_kind(cx->ev);
     else if (c & SK_EC_WAIT)
         text = "wait";
     else if (c & SK_EC_SCHEDULER)

@@ -2,33 +2,24 @@
 /* evt_count.c - evt.* of system calls: what they read, wrote, opened, and how many of which kind.
  */
 #include "field/extract.h"
+#include "field/fd_view.h"
 
 enum kind { KIND_NONE, KIND_FILE, KIND_NET, KIND_OTHER };
 
-int sk_event_fd_type(const struct sk_ctx *cx)
+/* Of the descriptor that the kernel resolved. */
+static enum kind fd_kind(const struct sk_event *ev)
 {
-    const struct sk_event *ev = cx->ev;
-
     if (ev->sock.x)
-        return ev->sock.x->type;
-    return ev->file.x ? ev->file.x->type : -1;
-}
-
-static enum kind fd_kind(int type)
-{
-    switch (type) {
-    case -1:
+        return sk_fd_is_ip((enum sk_fd_type)ev->sock.x->type) || ev->sock.x->type == SK_FD_UNIX
+                   ? KIND_NET
+                   : KIND_OTHER;
+    if (!ev->file.x)
         return KIND_NONE;
+    switch (ev->file.x->type) {
     case SK_FD_FILE:
     case SK_FD_FILE_V1:
     case SK_FD_DIRECTORY:
         return KIND_FILE;
-    case SK_FD_IPV4_SOCK:
-    case SK_FD_IPV6_SOCK:
-    case SK_FD_IPV4_SERVSOCK:
-    case SK_FD_IPV6_SERVSOCK:
-    case SK_FD_UNIX:
-        return KIND_NET;
     default:
         return KIND_OTHER;
     }
@@ -98,10 +89,9 @@ static bool opens_file(const struct sk_event_info *info)
            strcmp(info->name, "execveat") == 0;
 }
 
-static bool counts_as(const struct sk_ctx *cx, enum sk_field_id id)
+static bool counts_as(const struct sk_event *ev, enum sk_field_id id)
 {
-    const struct sk_event *ev = cx->ev;
-    enum kind k = fd_kind(sk_event_fd_type(cx));
+    enum kind k = fd_kind(ev);
     bool memory = (ev->info->category & 63) == SK_EC_MEMORY;
     bool file = k == KIND_FILE || (k == KIND_NONE && opens_file(ev->info));
     bool net = k == KIND_NET || (k == KIND_NONE && (ev->info->category & 63) == SK_EC_NET &&
@@ -126,7 +116,7 @@ bool sk_f_evt_count_error(const struct sk_ctx *cx, const struct sk_field_ref *re
 {
     int64_t res;
 
-    return sk_event_result(cx->ev, &res) && counts_as(cx, sk_field_id(ref)) &&
+    return sk_event_result(cx->ev, &res) && counts_as(cx->ev, sk_field_id(ref)) &&
            sk_give_u64(ref, res < 0, out);
 }
 
@@ -135,8 +125,7 @@ bool sk_f_evt_buflen(const struct sk_ctx *cx, const struct sk_field_ref *ref, st
 {
     const struct sk_event *ev = cx->ev;
     uint32_t low = ev->info->category & 63, want_dir = 0;
-    int type = sk_event_fd_type(cx);
-    enum kind k = fd_kind(type), want = KIND_NONE;
+    enum kind k = fd_kind(ev), want = KIND_NONE;
     int64_t res;
 
     switch (sk_field_id(ref)) {
@@ -159,7 +148,7 @@ bool sk_f_evt_buflen(const struct sk_ctx *cx, const struct sk_field_ref *ref, st
         want = KIND_NET;
     if (low < SK_EC_IO_READ || low > SK_EC_IO_OTHER || k == KIND_NONE ||
         (want_dir && low != want_dir) || (want && k != want) ||
-        (want == KIND_FILE && type == SK_FD_DIRECTORY) || (want == KIND_NET && type == SK_FD_UNIX))
+        (want == KIND_NET && ev->sock.x->type == SK_FD_UNIX))
         return false;
     return sk_event_result(ev, &res) && res >= 0 && sk_give_u64(ref, (uint64_t)res, out);
 }

@@ -73,16 +73,6 @@ struct sk_str sk_join_nuls(const struct sk_ctx *cx, struct sk_str strings);
 /* Cuts the first NUL-terminated string off *rest; false: none left. */
 bool sk_next_nul(struct sk_str *rest, struct sk_str *out);
 
-/* A descriptor of the event's process in the table that captures have; NULL: none, or no table. */
-struct sk_fd;
-const struct sk_fd *sk_table_fd(const struct sk_ctx *cx, int64_t num);
-/* Its fd.name; {NULL, 0}: out of memory. */
-struct sk_str sk_table_fd_name(const struct sk_ctx *cx, const struct sk_fd *fd);
-
-/* Kind of the event's own descriptor, by the kernel's word: enum sk_fd_type;
- * -1: it has none, or nothing is known of it. */
-int sk_event_fd_type(const struct sk_ctx *cx);
-
 /* Names of the thread and of a whole process; "" unknown. */
 struct sk_str sk_thread_comm(const struct sk_ctx *cx);
 struct sk_str sk_proc_comm(const struct sk_proc *p);

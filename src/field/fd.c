@@ -7,13 +7,39 @@
 
 #include "field/extract.h"
 #include "field/fd_view.h"
-#include "field/names.h"
 #include "field/services.h"
 
 /* include/net/tcp_states.h */
 enum { SOCK_ESTABLISHED = 1, SOCK_CLOSE = 7, SOCK_LISTEN = 10 };
 
 #define IP_TEXT_MAX (INET6_ADDRSTRLEN + sizeof(":65535"))
+
+static const struct {
+    const char *name, *letter;
+} types[] = {
+    [SK_FD_UNKNOWN] = {NULL, "o"},
+    [SK_FD_FILE_V1] = {"file", "f"},
+    [SK_FD_DIRECTORY] = {"directory", "d"},
+    [SK_FD_IPV4_SOCK] = {"ipv4", "4"},
+    [SK_FD_IPV6_SOCK] = {"ipv6", "6"},
+    [SK_FD_IPV4_SERVSOCK] = {"ipv4", "4"},
+    [SK_FD_IPV6_SERVSOCK] = {"ipv6", "6"},
+    [SK_FD_FIFO] = {"pipe", "p"},
+    [SK_FD_UNIX] = {"unix", "u"},
+    [SK_FD_EVENT] = {"event", "e"},
+    [SK_FD_UNSUPPORTED] = {NULL, "X"},
+    [SK_FD_SIGNALFD] = {"signalfd", "s"},
+    [SK_FD_EVENTPOLL] = {"eventpoll", "l"},
+    [SK_FD_INOTIFY] = {"inotify", "i"},
+    [SK_FD_TIMERFD] = {"timerfd", "t"},
+    [SK_FD_NETLINK] = {"netlink", "n"},
+    [SK_FD_FILE] = {"file", "f"},
+    [SK_FD_BPF] = {"bpf", "b"},
+    [SK_FD_USERFAULTFD] = {"userfaultfd", "u"},
+    [SK_FD_IO_URING] = {"io_uring", "r"},
+    [SK_FD_MEMFD] = {"memfd", "m"},
+    [SK_FD_PIDFD] = {"pidfd", "P"},
+};
 
 static bool is_file(const struct sk_fd_view *v)
 {
@@ -31,16 +57,20 @@ bool sk_f_fd_type(const struct sk_ctx *cx, const struct sk_field_ref *ref, struc
 {
     struct sk_fd_view v;
 
-    if (!sk_fd_view(cx->ev, &v) || !sk_fd_type_name(v.type))
+    if (!sk_fd_view(cx->ev, &v) || v.type >= SK_ARRAY_LEN(types) || !types[v.type].name)
         return false;
-    return sk_give_text(ref, sk_str(sk_fd_type_name(v.type)), out);
+    return sk_give_text(ref, sk_str(types[v.type].name), out);
 }
 
 bool sk_f_fd_typechar(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     struct sk_fd_view v;
 
-    return sk_fd_view(cx->ev, &v) && sk_give_text(ref, sk_str(sk_fd_type_letter(v.type)), out);
+    if (!sk_fd_view(cx->ev, &v))
+        return false;
+    if (v.type >= SK_ARRAY_LEN(types))
+        v.type = SK_FD_UNKNOWN;
+    return sk_give_text(ref, sk_str(types[v.type].letter), out);
 }
 
 /* "ADDRESS:PORT"; returns its length, 0 when the address has no text. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* names.h - names of error numbers, signals and kinds of descriptors. */
+/* names.h - names of error numbers and signals. */
 #pragma once
 
 /* "ENOENT" for 2; NULL: no such error.  Knows those that the kernel keeps to itself (ERESTARTSYS).
@@ -7,6 +7,3 @@
 const char *sk_errno_name(int err);
 /* "SIGKILL" for 9; NULL: none, or a real-time signal. */
 const char *sk_signal_name(unsigned sig);
-/* Of enum sk_fd_type: fd.type ("ipv4"; NULL: has none) and fd.typechar ("4"). */
-const char *sk_fd_type_name(unsigned type);
-const char *sk_fd_type_letter(unsigned type);

@@ -26,23 +26,11 @@ static void errors_and_signals_have_their_names(void **state)
     assert_string_equal(sk_signal_name(31), "SIGSYS");
 }
 
-static void kinds_of_descriptors_have_names_and_letters(void **state)
-{
-    (void)state;
-    assert_string_equal(sk_fd_type_name(3), "ipv4");
-    assert_string_equal(sk_fd_type_letter(3), "4");
-    assert_null(sk_fd_type_name(0));
-    assert_string_equal(sk_fd_type_letter(0), "o");
-    assert_null(sk_fd_type_name(1000));
-    assert_string_equal(sk_fd_type_letter(1000), "o");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_without_a_name_have_none),
         cmocka_unit_test(errors_and_signals_have_their_names),
-        cmocka_unit_test(kinds_of_descriptors_have_names_and_letters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "record.h"
@@ -141,7 +142,7 @@ static void sessions(void)
         ret = CALL(SYS_setsid);
         _exit(0);
     }
-    usleep(20000);
+    waitpid((pid_t)pid, NULL, 0);
     event_of("setsid", (pid_t)pid);
     is_int("res", pid);
 }

@@ -12,6 +12,7 @@
 #define SK_ALERT_MAX_BYTES (1u << 20)
 #define SK_BATCH           1024
 #define SECOND_NS          1000000000ull
+#define SK_SETTLE_POLLS    65536 /* at the end: more than the largest rings hold in batches */
 
 static int look_up(void *self, struct sk_state *st, uint32_t pid)
 {
@@ -273,6 +274,31 @@ static int turn(struct sk_engine *e, struct loop *l, bool *busy)
     return n < 0 ? n : 0;
 }
 
+/* What the driver saw before the end is received before the end, so that the closing totals agree: it is
+ * told to see nothing more, and its rings are read until they have been empty twice, a moment apart: a
+ * program that was at work on another CPU has written its record by then. */
+static void settle(struct sk_engine *e, struct sk_diag *dg)
+{
+    const struct sk_source_ops *ops = e->opt.source;
+    struct sk_capture nothing = e->capture;
+    int empty = 0;
+
+    if (!e->source || !(ops->caps & SK_SOURCE_SCOPES))
+        return;
+    nothing.scope = SK_SCOPE_NONE;
+    if (ops->apply(e->source, &nothing, NULL, dg))
+        return;
+    for (int i = 0; i < SK_SETTLE_POLLS && empty < 2; i++) {
+        int n = ops->poll(e->source, SK_BATCH, sk_engine_event, e);
+
+        if (n < 0)
+            return;
+        empty = n ? 0 : empty + 1;
+        if (!n)
+            usleep(2000);
+    }
+}
+
 static int source_ended(struct sk_engine *e, int err, struct sk_diag *dg)
 {
     const struct sk_source_ops *ops = e->opt.source;
@@ -293,6 +319,8 @@ int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
     e->stop = false;
     while (!err && !e->stop)
         err = turn(e, &l, &busy);
+    if (!err)
+        settle(e, dg);
     fd_freep(&l.epoll);
     fd_freep(&l.timer);
     ended = sk_record_end(e);

@@ -8,7 +8,7 @@
 
 static struct broken {
     int open, apply, poll;
-    unsigned polls, closed, refills;
+    unsigned polls, closed, refills, silenced, waiting;
     uint64_t drops;
 } broken;
 
@@ -22,6 +22,10 @@ static int broken_apply(void *self, const struct sk_capture *cap, struct sk_stat
                         struct sk_diag *dg)
 {
     (void)self, (void)st;
+    if (cap->scope == SK_SCOPE_NONE) {
+        broken.silenced++;
+        return 0;
+    }
     assert_int_equal(cap->scope, SK_SCOPE_PID);
     assert_int_equal(cap->scope_pid, 12);
     assert_int_equal(cap->snap_bytes, 99);
@@ -39,6 +43,10 @@ static int broken_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
     (void)self, (void)max, (void)fn, (void)fn_self;
     broken.polls++;
     usleep(1000);
+    if (broken.silenced && broken.waiting) {
+        broken.waiting--;
+        return 1;
+    }
     return broken.poll;
 }
 
@@ -65,7 +73,7 @@ static void broken_close(void *self)
 
 static const struct sk_source_ops broken_source = {
     .name = "broken",
-    .caps = SK_SOURCE_LIVE,
+    .caps = SK_SOURCE_LIVE | SK_SOURCE_SCOPES,
     .size = 4,
     .open = broken_open,
     .apply = broken_apply,
@@ -153,6 +161,19 @@ static void being_woken_ends_the_run(void **state)
     close(wake);
 }
 
+static void what_waits_at_the_end_is_received_and_nothing_new_is_seen(void **state)
+{
+    struct fix *f = *state;
+    int wake = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+
+    broken = (struct broken){.waiting = 3};
+    assert_int_equal(make(f, SCOPE, &wake), 0);
+    assert_int_equal(sk_engine_run(f->engine, f->dg), 0);
+    assert_int_equal(broken.silenced, 1);
+    assert_int_equal(broken.waiting, 0);
+    close(wake);
+}
+
 static void lost_events_are_alerted_refilled_and_may_end_the_run(void **state)
 {
     struct fix *f = *state;
@@ -202,6 +223,7 @@ int main(void)
         T(a_scope_that_is_refused_closes_the_source),
         T(a_source_that_fails_while_running_ends_the_run),
         T(being_woken_ends_the_run),
+        T(what_waits_at_the_end_is_received_and_nothing_new_is_seen),
         T(lost_events_are_alerted_refilled_and_may_end_the_run),
         T(without_a_source_only_time_ends_the_run),
     };

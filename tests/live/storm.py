@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A storm of fork + exec + open in the scope ends with exact accounting: what the driver saw is what was done, and
 what it saw has been received or is counted as dropped.  Once with ordinary rings, once with rings so small that they
-must overflow.
+must overflow, once ended in the middle.
 
 usage: storm.py SAKER ACT [SECONDS]
 """
@@ -19,9 +19,9 @@ from scope import Saker, Scope  # noqa: E402
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def run(saker, scope, count, seconds, options, stopped=False):
+def run(saker, scope, count, seconds, options, stopped=False, ended=False):
     """Iterations that were done, and Saker's totals (seen, received, dropped). stopped: Saker does not run for half
-    of the time, so that its rings overflow."""
+    of the time, so that its rings overflow. ended: Saker is told to end after half of the time."""
     s = Saker(saker, scope, [os.path.join(HERE, "storm_rules.yaml")], options)
     end = time.monotonic() + 60
     while not any("Event source 'syscall' is open" in line for line in s.log) and time.monotonic() < end:
@@ -29,6 +29,8 @@ def run(saker, scope, count, seconds, options, stopped=False):
     if stopped:
         s.process.send_signal(signal.SIGSTOP)
         threading.Timer(seconds / 2, s.process.send_signal, [signal.SIGCONT]).start()
+    if ended:
+        threading.Timer(seconds / 2, s.process.send_signal, [signal.SIGTERM]).start()
     assert scope.run(["/opt/act", "storm", str(count), str(seconds), "/tmp/count"]) == 0
     time.sleep(1)
     assert s.stop() == 0, "".join(s.log)
@@ -63,6 +65,9 @@ def main():
             failed += check(f"{name}, accounted", received + dropped == seen,
                             f"{received} received + {dropped} dropped = {received + dropped}")
             failed += check(f"{name}, dropped", (dropped > 0) == stopped, f"{dropped}")
+        _, seen, received, dropped = run(saker, scope, 0, min(seconds, 2), [], ended=True)
+        failed += check("ended in the middle, accounted", received + dropped == seen > base,
+                        f"{received} received + {dropped} dropped = {seen}")
     sys.exit(1 if failed else 0)
 
 

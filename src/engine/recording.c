@@ -76,7 +76,7 @@ int sk_record_end(struct sk_engine *e)
     return err;
 }
 
-static void tell_size(struct sk_engine *e, uint64_t written)
+static void tell_size(struct sk_engine *e, uint64_t ts_ns, uint64_t written)
 {
     uint64_t limit = e->opt.conf->capture_max_file_size_mb;
     char text[160], mb[24], bytes[24];
@@ -88,8 +88,8 @@ static void tell_size(struct sk_engine *e, uint64_t written)
     snprintf(mb, sizeof(mb), "%" PRIu64, limit);
     snprintf(bytes, sizeof(bytes), "%" PRIu64, written);
     sk_buf_reset(&e->line);
-    sk_alert_internal(&e->alert, sk_now_ns(), SK_INFO, "Falco internal: capture size limit reached",
-                      text, kv, SK_ARRAY_LEN(kv), &e->line);
+    sk_alert_internal(&e->alert, ts_ns, SK_INFO, "Falco internal: capture size limit reached", text,
+                      kv, SK_ARRAY_LEN(kv), &e->line);
     if (!sk_outputs_push(e->opt.outputs, sk_buf_str(&e->line), SK_INFO))
         sk_log(SK_DEBUG, "the alert about the size of a recording was itself dropped");
 }
@@ -129,7 +129,7 @@ static void around_alerts(struct sk_engine *e, const struct sk_event *ev)
     written = limit ? sk_scap_writer_bytes(e->record.writer) : 0;
     if (!limit || written < limit)
         return;
-    tell_size(e, written);
+    tell_size(e, ev->ts_ns, written);
     (void)sk_record_end(e);
 }
 

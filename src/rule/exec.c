@@ -32,8 +32,8 @@ int sk_filter_exec_new(const struct sk_filter_pool *p, struct sk_filter_exec **o
         return -ENOMEM;
     x->pool = p;
     x->epoch = 1;
-    x->nnode = p->nnode;
-    x->nslot = p->nslot;
+    x->nnode = p ? p->nnode : 0;
+    x->nslot = p ? p->nslot : 0;
     x->node = calloc(x->nnode + 1, sizeof(*x->node));
     x->slot = calloc(x->nslot + 1, sizeof(*x->slot));
     if (!x->node || !x->slot) {

@@ -29,7 +29,7 @@ SK_MUST int sk_filter_compile(struct sk_filter_pool *p, const struct sk_ast *ast
 /* Event codes for which the condition can be true, by evt.type checks (a superset). */
 void sk_filter_event_set(const struct sk_filter_pool *p, uint32_t root, struct sk_event_set *out);
 
-/* Executor: one per worker. */
+/* Executor: one per worker. p NULL: no conditions at all. */
 struct sk_filter_exec;
 SK_MUST int sk_filter_exec_new(const struct sk_filter_pool *p, struct sk_filter_exec **out);
 void sk_filter_exec_free(struct sk_filter_exec *x);

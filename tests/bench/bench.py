@@ -34,11 +34,11 @@ def cpu_us(cgroup):
         return int(dict(line.split() for line in f)["usage_usec"])
 
 
-def in_cgroup(cgroup, argv):
+def in_cgroup(cgroup, argv, **options):
     def enter():
         with open(cgroup + "/cgroup.procs", "w") as f:
             f.write(str(os.getpid()))
-    subprocess.run(argv, check=True, preexec_fn=enter)
+    subprocess.run(argv, check=True, preexec_fn=enter, **options)
 
 
 class Tracer:

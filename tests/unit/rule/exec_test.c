@@ -55,9 +55,20 @@ static void a_new_event_forgets_the_last_one(void **state)
     sk_filter_exec_free(x);
 }
 
+static void an_executor_without_conditions_can_be_made(void **state)
+{
+    struct sk_filter_exec *x = NULL;
+
+    (void)state;
+    assert_int_equal(sk_filter_exec_new(NULL, &x), 0);
+    sk_filter_exec_begin(x);
+    sk_filter_exec_free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(an_executor_without_conditions_can_be_made),
         T(nothing_holds_for_an_absent_field),
         T(values_are_extracted_once_an_event),
         T(a_new_event_forgets_the_last_one),

@@ -40,6 +40,18 @@ bool sk_f_absent(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct
     return false;
 }
 
+bool sk_overlay_get(const struct sk_overlay *o, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        if (!sk_str_eq(o->row[i].text, ref->text))
+            continue;
+        out->n = SK_MIN(o->row[i].n, (size_t)SK_VALS_MAX);
+        memcpy(out->v, o->row[i].v, out->n * sizeof(*out->v));
+        return true;
+    }
+    return false;
+}
+
 static bool is_class(const struct sk_field *f, enum sk_field_class_id id)
 {
     return f->klass == &sk_field_classes[id];

@@ -40,6 +40,17 @@ struct sk_ctx {
     uint64_t prev_ts_ns;  /* of the event before that rules saw; 0: none */
     bool for_output;      /* formatting, not filtering: proc.aname prints all ancestors... */
     const struct sk_services *services; /* names of ports for fd.sproto...; NULL: numbers */
+    const struct sk_overlay *overlay;   /* tests of rules: values that win; NULL: none */
+};
+
+/* Values of fields that nothing in a record can express, by canonical text ("k8s.ns.name"). */
+struct sk_overlay {
+    const struct sk_overlay_row {
+        struct sk_str text;
+        const struct sk_val *v;
+        size_t n;
+    } *row;
+    size_t n;
 };
 
 struct sk_services;
@@ -97,11 +108,17 @@ SK_MUST int sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_f
  * The argument may be quoted there (%proc.env["A B"]). */
 size_t sk_field_prefix(struct sk_str text);
 
+/* Fills *out when there is a value for the field. */
+bool sk_overlay_get(const struct sk_overlay *o, const struct sk_field_ref *ref,
+                    struct sk_vals *out);
+
 /* false: absent. */
 static inline bool sk_field_extract(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                                     struct sk_vals *out)
 {
     out->n = 0;
+    if (SK_UNLIKELY(cx->overlay) && sk_overlay_get(cx->overlay, ref, out))
+        return true;
     return ref->field->extract(cx, ref, out);
 }
 

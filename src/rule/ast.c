@@ -22,7 +22,8 @@ static struct sk_ast *copy(const struct sk_ast *ast, struct sk_arena *mem, unsig
     if (!c)
         return NULL;
     *c = *ast;
-    if (!copy_str(&c->text, mem) || !copy_str(&c->arg, mem) || !copy_str(&c->op, mem))
+    if (!copy_str(&c->text, mem) || !copy_str(&c->arg, mem) || !copy_str(&c->op, mem) ||
+        !copy_str(&c->macro, mem))
         return NULL;
     if (!ast->n)
         return c;

@@ -30,6 +30,8 @@ struct sk_ast {
     struct sk_str text;
     struct sk_str arg; /* without quotes; p == NULL: no argument */
     struct sk_str op;  /* as typed: "=", "contains anyof" */
+    struct sk_str
+        macro; /* the macro whose condition this is, where one was put in; else p == NULL */
     struct sk_ast **child;
     size_t n;
 };

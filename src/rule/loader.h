@@ -63,6 +63,10 @@ void sk_load_unknown_keys(struct sk_loader *ld, const struct sk_yaml *item, cons
 /* loader_rule.c */
 SK_MUST int sk_load_rule(struct sk_loader *ld, const struct sk_yaml *item);
 
+/* explain_pos.c: a place in the parsed condition (sk_rule_out.text) as one in the file; line 0:
+ * unknown. */
+struct sk_ast_pos sk_rule_pos(const struct sk_rule_out *r, struct sk_ast_pos pos);
+
 /* override.c */
 struct sk_override {
     const char *const *append, *const *replace; /* allowed keys, NULL at the end */

@@ -91,6 +91,7 @@ static int put_in(struct resolve *x, struct sk_ast **ast)
         return sk_arena_bytes(x->g->mem) > SK_LOAD_MEM_MAX / 2
                    ? sk_load_oom(x->ld)
                    : fail(x, "macro '@' is nested too deeply", name);
+    (*ast)->macro = m->def->name; /* lives as long as the ruleset */
     s = (struct stamp){.pos = x->at};
     rc = sk_ast_walk(*ast, stamp_node, &s);
     x->nodes += s.n;
@@ -103,6 +104,8 @@ static int put_in(struct resolve *x, struct sk_ast **ast)
     x->stack[x->depth++] = name;
     rc = resolve(x, ast);
     x->depth--;
+    if (!rc)
+        (*ast)->macro = m->def->name;
     return rc;
 }
 

@@ -42,7 +42,7 @@ static const char *find_conf(const struct sk_app *app)
     static const char *const places[] = {"/etc/saker/saker.yaml", "/etc/falco/falco.yaml"};
     const char *given = sk_args_value(&app->args, SK_OPT_CONFIG);
 
-    if (given)
+    if (given || app->args.command == SK_CMD_TEST)
         return given;
     for (size_t i = 0; i < SK_ARRAY_LEN(places); i++) {
         if (!access(places[i], F_OK))
@@ -132,6 +132,12 @@ static int load_conf(const struct sk_app *app, struct sk_conf **out, struct sk_d
     return err ? err : sk_conf_load(&in, out, dg);
 }
 
+/* Commands whose answer is all that people want to read. */
+static bool answers(const struct sk_app *app)
+{
+    return app->args.command == SK_CMD_TEST || app->args.command == SK_CMD_EXPLAIN;
+}
+
 int sk_app_load_conf(struct sk_app *app)
 {
     int err = load_conf(app, &app->conf, app->dg);
@@ -144,6 +150,8 @@ int sk_app_load_conf(struct sk_app *app)
         .iso = app->conf->time_iso,
         .level = app->conf->level,
     };
+    if (answers(app) && !sk_args_has(&app->args, SK_OPT_VERBOSE))
+        app->logger.level = SK_MIN(app->conf->level, SK_ERROR);
     log_conf(app);
     return 0;
 }
@@ -251,6 +259,8 @@ static int check_args(const struct sk_app *app)
         snprintf(text, sizeof(text), "Could not find configuration file at %s", conf);
         return sk_fail(text);
     }
+    if (app->args.command == SK_CMD_TEST)
+        return SK_EXIT_OK; /* it has formats of its own */
     return sk_list_format_of(app, &ignored) ? SK_EXIT_ERROR : SK_EXIT_OK;
 }
 
@@ -314,6 +324,8 @@ static int late(struct sk_app *app)
         return sk_fail(sk_diag_text(app->dg, SK_DIAG_ERROR));
     if (sk_args_has(a, SK_OPT_DESCRIBE_ALL) || sk_args_has(a, SK_OPT_DESCRIBE_RULE))
         return sk_describe(app, gen);
+    if (a->command == SK_CMD_EXPLAIN)
+        return sk_explain(app, gen);
     if (sk_args_has(a, SK_OPT_SUPPORT))
         return sk_print_support(app);
     if (sk_outputs_check(app->conf, app->dg))
@@ -337,6 +349,8 @@ static int run(struct sk_app *app)
     }
     if (!strcmp(app->conf->engine_kind, "modern_ebpf") || !strcmp(app->conf->engine_kind, "kmod"))
         log_kernel();
+    if (app->args.command == SK_CMD_TEST)
+        return sk_test_rules(app);
     code = middle(app);
     return code >= 0 ? code : late(app);
 }

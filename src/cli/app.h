@@ -38,6 +38,10 @@ int sk_print_plugins(void);
 int sk_print_plugin(const struct sk_app *app, const char *name);
 int sk_print_fields(const struct sk_app *app);
 int sk_print_probe(void);
+/* `saker test`. */
+int sk_test_rules(struct sk_app *app);
+/* `saker explain`. */
+int sk_explain(struct sk_app *app, const struct sk_gen *gen);
 int sk_print_support(const struct sk_app *app);
 int sk_validate(struct sk_app *app);
 int sk_describe(struct sk_app *app, const struct sk_gen *gen);

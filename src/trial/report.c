@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report.c - results as TAP version 13 and as JUnit XML; coverage of conditions. */
+#include "trial/run.h"
+
+#define MISSING_MAX (16u << 20)
+
+static void note(struct sk_trial *t, const struct sk_why *w, const struct sk_why_node *node,
+                 const char *what)
+{
+    if (node->pos.line)
+        sk_buf_printf(&t->missing, "%s:%u:%u", w->file, node->pos.line, node->pos.col);
+    else
+        sk_buf_printf(&t->missing, "%s:%u:%u", w->file, w->rule->at.line, w->rule->at.col);
+    sk_buf_printf(&t->missing, ": rule '%s': %s: ", w->rule->name, what);
+    if (node->macro.n) {
+        sk_buf_adds(&t->missing, node->macro);
+        sk_buf_addz(&t->missing, ": ");
+    }
+    sk_buf_adds(&t->missing, node->text);
+    sk_buf_addc(&t->missing, '\n');
+}
+
+/* A group that no test reached is said once, not part by part. */
+static void coverage_of(const struct sk_why *w, struct sk_trial *t)
+{
+    size_t silent = 0;
+
+    for (size_t i = 0; i < w->n; i++) {
+        const struct sk_why_node *node = &w->node[i];
+        bool never = !node->seen_true && !node->seen_false;
+
+        if (node->kind == SK_WHY_CHECK) {
+            t->parts += 2;
+            t->covered += (node->seen_true != 0) + (node->seen_false != 0);
+        }
+        if (i < silent)
+            continue;
+        if (never) {
+            note(t, w, node, "never reached");
+            silent = node->end;
+        } else if (node->kind == SK_WHY_CHECK && !node->seen_true) {
+            note(t, w, node, "never true");
+        } else if (node->kind == SK_WHY_CHECK && !node->seen_false) {
+            note(t, w, node, "never false");
+        }
+    }
+}
+
+void sk_run_coverage(const struct sk_run *r, struct sk_trial *t)
+{
+    if (!t->missing.max)
+        t->missing = SK_BUF(MISSING_MAX);
+    for (size_t i = 0; i < r->nrules; i++)
+        coverage_of(r->why[i], t);
+}
+
+/* Every line of text behind `before`; control characters become '?'. */
+static void add_lines(struct sk_str text, const char *before, struct sk_buf *out)
+{
+    for (size_t i = 0; i < text.n;) {
+        sk_buf_addz(out, before);
+        for (; i < text.n && text.p[i] != '\n'; i++)
+            sk_buf_addc(out, (unsigned char)text.p[i] < ' ' ? '?' : text.p[i]);
+        sk_buf_addc(out, '\n');
+        i++;
+    }
+}
+
+/* '#' would begin a directive ("# SKIP"). */
+static void add_tap_name(const char *name, struct sk_buf *out)
+{
+    for (; *name; name++) {
+        if (*name == '#' || *name == '\\')
+            sk_buf_addc(out, '\\');
+        sk_buf_addc(out, (unsigned char)*name < ' ' ? ' ' : *name);
+    }
+}
+
+static void add_summary(const struct sk_trial *t, bool coverage, struct sk_buf *out)
+{
+    sk_buf_printf(out, "# %zu tests, %zu failed\n", t->n, t->failed);
+    sk_buf_printf(out, "# coverage: %llu of %llu outcomes of the conditions' parts were seen%s\n",
+                  (unsigned long long)t->covered, (unsigned long long)t->parts,
+                  coverage || t->covered == t->parts ? "" : "; --coverage lists the others");
+    if (coverage)
+        add_lines(sk_buf_str(&t->missing), "#   ", out);
+}
+
+void sk_trial_tap(const struct sk_trial *t, bool coverage, struct sk_buf *out)
+{
+    sk_buf_printf(out, "TAP version 13\n1..%zu\n", t->n);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct sk_trial_result *r = &t->result[i];
+
+        sk_buf_printf(out, "%s %zu - ", r->ok ? "ok" : "not ok", i + 1);
+        add_tap_name(r->name, out);
+        sk_buf_addc(out, '\n');
+        if (r->ok)
+            continue;
+        sk_buf_printf(out, "  ---\n  at: '%s:%u:%u'\n  message: |\n", r->file, r->at.line,
+                      r->at.col);
+        add_lines(sk_str(r->message), "    ", out);
+        sk_buf_addz(out, "  ...\n");
+    }
+    add_summary(t, coverage, out);
+}
+
+static void add_xml(struct sk_str s, struct sk_buf *out)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        switch (s.p[i]) {
+        case '<':
+            sk_buf_addz(out, "&lt;");
+            break;
+        case '>':
+            sk_buf_addz(out, "&gt;");
+            break;
+        case '&':
+            sk_buf_addz(out, "&amp;");
+            break;
+        case '"':
+            sk_buf_addz(out, "&quot;");
+            break;
+        default:
+            /* XML 1.0 has no other control characters, however they are written. */
+            sk_buf_addc(out, (unsigned char)s.p[i] >= ' ' || s.p[i] == '\n' || s.p[i] == '\t'
+                                 ? s.p[i]
+                                 : '?');
+        }
+    }
+}
+
+void sk_trial_junit(const struct sk_trial *t, bool coverage, struct sk_buf *out)
+{
+    sk_auto(buf) struct sk_buf summary = SK_BUF(MISSING_MAX);
+
+    sk_buf_printf(
+        out,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"%zu\" "
+        "failures=\"%zu\">\n<testsuite name=\"saker test\" tests=\"%zu\" failures=\"%zu\" "
+        "errors=\"0\" skipped=\"0\">\n",
+        t->n, t->failed, t->n, t->failed);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct sk_trial_result *r = &t->result[i];
+
+        sk_buf_addz(out, "<testcase classname=\"");
+        add_xml(sk_str(r->file), out);
+        sk_buf_addz(out, "\" name=\"");
+        add_xml(sk_str(r->name), out);
+        sk_buf_printf(out, "\" file=\"");
+        add_xml(sk_str(r->file), out);
+        sk_buf_printf(out, "\" line=\"%u\"", r->at.line);
+        if (r->ok) {
+            sk_buf_addz(out, "/>\n");
+            continue;
+        }
+        sk_buf_addz(out, "><failure>");
+        add_xml(sk_str(r->message), out);
+        sk_buf_addz(out, "</failure></testcase>\n");
+    }
+    add_summary(t, coverage, &summary);
+    sk_buf_addz(out, "<system-out>");
+    add_xml(sk_buf_str(&summary), out);
+    sk_buf_addz(out, "</system-out>\n</testsuite>\n</testsuites>\n");
+}

@@ -69,6 +69,14 @@ static bool ext_one(const struct sk_param *p, struct sk_event *ev)
     }
 }
 
+/* Not a memcpy of `width` bytes: that would be a call for each parameter. */
+static uint32_t length_at(const uint8_t *p, unsigned width)
+{
+    uint32_t n = (uint32_t)p[0] | (uint32_t)p[1] << 8;
+
+    return width == 2 ? n : n | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 /* Cuts the record into parameters and extensions. */
 static int split(const struct sk_rec_hdr *h, struct sk_event *ev)
 {
@@ -80,9 +88,8 @@ static int split(const struct sk_rec_hdr *h, struct sk_event *ev)
         return -EBADMSG;
     data = lens + (size_t)h->nparams * width;
     for (uint32_t i = 0; i < h->nparams; i++, lens += width) {
-        struct sk_param p = {.data = data};
+        struct sk_param p = {data, length_at(lens, width)};
 
-        memcpy(&p.len, lens, width);
         if (p.len > (size_t)(end - data))
             return -EBADMSG;
         data += p.len;

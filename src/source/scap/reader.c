@@ -99,6 +99,7 @@ static int look(struct sk_scap_reader *r)
 {
     const uint8_t *p = NULL;
     struct sk_scap_cursor c;
+    uint32_t id;
     int64_t got;
     int err;
 
@@ -110,7 +111,9 @@ static int look(struct sk_scap_reader *r)
     if (err)
         return err;
     c = (struct sk_scap_cursor){.p = p, .n = SK_SCAP_HEADER_BYTES};
-    r->block = find_block(sk_scap_u32(&c));
+    id = sk_scap_u32(&c);
+    if (id != r->block->id) /* nearly all blocks are events of one kind */
+        r->block = find_block(id);
     r->len = sk_scap_u32(&c);
     if (r->len < SK_SCAP_HEADER_BYTES + SK_SCAP_TRAILER_BYTES)
         return bad(r, -EBADMSG, "a block is shorter than its header");

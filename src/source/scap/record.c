@@ -66,12 +66,16 @@ static int read_old(const uint8_t *ev, size_t n, struct sk_buf *buffer, struct s
 static size_t end_of_params(const uint8_t *ev, const struct sk_rec_hdr *h)
 {
     unsigned width = sk_events[h->type].flags & SK_EF_LARGE_PAYLOAD ? 4 : 2;
-    struct sk_scap_cursor c = {.p = ev, .n = h->len, .at = SK_REC_HDR_BYTES};
+    const uint8_t *len = ev + SK_REC_HDR_BYTES;
     uint64_t end = SK_REC_HDR_BYTES + (uint64_t)h->nparams * width;
 
-    for (uint32_t i = 0; i < h->nparams && !c.bad; i++)
-        end += sk_scap_int(&c, width);
-    return c.bad || end > h->len ? 0 : (size_t)end;
+    if (end > h->len)
+        return 0;
+    for (uint32_t i = 0; i < h->nparams; i++, len += width)
+        end += width == 2 ? (uint32_t)len[0] | (uint32_t)len[1] << 8
+                          : (uint32_t)len[0] | (uint32_t)len[1] << 8 | (uint32_t)len[2] << 16 |
+                                (uint32_t)len[3] << 24;
+    return end > h->len ? 0 : (size_t)end;
 }
 
 /* An event that is longer than its parameters.  What Saker recorded there goes back where its driver

@@ -278,14 +278,16 @@ void sk_procfs_fds(const char *proc, uint32_t pid, struct sk_procfs_nets *nets,
     char path[512], target[SK_PATH_MAX];
     struct sk_fd_info fi;
     struct dirent *e;
+    int dir;
     DIR *d;
 
     snprintf(path, sizeof(path), "%s/%u/fd", proc, pid);
     d = opendir(path);
-    if (d && nets)
+    dir = d ? dirfd(d) : -1;
+    if (dir >= 0 && nets)
         meet(nets, proc, pid);
-    for (unsigned n = 0; d && n < FDS_MAX && (e = readdir(d)); n++)
-        if (e->d_name[0] != '.' && read_fd(proc, pid, dirfd(d), e->d_name, nets, target, &fi))
+    for (unsigned n = 0; dir >= 0 && n < FDS_MAX && (e = readdir(d)); n++)
+        if (e->d_name[0] != '.' && read_fd(proc, pid, dir, e->d_name, nets, target, &fi))
             fn(self, &fi);
     if (d)
         closedir(d);

@@ -80,12 +80,13 @@ static int make_room(struct sk_scap_bytes *b)
         b->begin = 0;
     }
     if (b->end == b->cap) {
-        uint8_t *bigger = b->cap < SIZE_MAX / 2 ? realloc(b->p, b->cap * 2) : NULL;
+        size_t cap = SK_MAX(2 * b->cap, (size_t)WINDOW_BYTES);
+        uint8_t *bigger = realloc(b->p, cap);
 
         if (!bigger)
             return -ENOMEM;
         b->p = bigger;
-        b->cap *= 2;
+        b->cap = cap;
     }
     return 0;
 }

@@ -148,10 +148,17 @@ bool sk_f_evt_rawarg(const struct sk_ctx *cx, const struct sk_field_ref *ref, st
         return false;
     type = cx->ev->info->param[i].type;
     bytes = sk_event_bytes(cx->ev, (unsigned)i);
+    if (sk_type_is_text(type) && bytes.p && !bytes.n) {
+        v = sk_vals_add(ref, out);
+        v->type = type;
+        v->s = SK_STR("<NA>");
+        return true;
+    }
     if (!bytes.n || (sk_type_is_int(type) && !sk_event_u64(cx->ev, (unsigned)i, &u64)))
         return false;
     v = sk_vals_add(ref, out);
     v->type = type;
+    v->fmt = cx->ev->info->param[i].fmt;
     if (sk_type_is_int(type))
         v->u64 = u64;
     else

@@ -142,6 +142,8 @@ bool sk_f_proc_cmdnargs(const struct sk_ctx *cx, const struct sk_field_ref *ref,
     if (!cx->proc)
         return false;
     rest = cx->proc->image->args;
+    if (rest.n == 1 && !rest.p[0])
+        return sk_give_u64(ref, 0, out); /* what is left of a command line that was wiped */
     while (sk_next_nul(&rest, &arg))
         n++;
     return sk_give_u64(ref, n, out);
@@ -202,6 +204,8 @@ bool sk_f_proc_aenv(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
         return sk_give_text(ref, value, out);
     }
     if (cx->for_output) {
+        if (p->fake)
+            return sk_give_text(ref, SK_STR(""), out);
         p = sk_proc_ancestor(p, ref->arg_is_index ? ref->index : 0);
         return p && give(ref, sk_join_nuls(cx, p->image->env), out);
     }
@@ -215,7 +219,7 @@ bool sk_f_proc_aenv(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
 static struct sk_str ancestor_text(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                                    const struct sk_proc *p)
 {
-    struct sk_str comm = p == cx->proc ? sk_thread_comm(cx) : sk_proc_comm(p);
+    struct sk_str comm = sk_proc_comm(p);
 
     switch (sk_field_id(ref)) {
     case SK_FLD_PROC_AEXE:
@@ -310,7 +314,9 @@ bool sk_f_proc_lineage(const struct sk_ctx *cx, const struct sk_field_ref *ref, 
 
 bool sk_f_proc_cwd(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    return cx->proc && sk_give_text(ref, cx->proc->cwd, out);
+    if (!cx->proc)
+        return false;
+    return sk_give_text(ref, cx->proc->fake ? SK_STR("./") : cx->proc->cwd, out);
 }
 
 static bool ends_in_sh(struct sk_str comm)

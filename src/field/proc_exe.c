@@ -6,6 +6,8 @@
  */
 #include "field/extract.h"
 
+#define EV_PROCEXIT 186 /* tbl/events.def */
+
 static bool give_since(const struct sk_field_ref *ref, uint64_t from, uint64_t to,
                        struct sk_vals *out)
 {
@@ -89,7 +91,7 @@ bool sk_f_proc_pidns_init_start_ts(const struct sk_ctx *cx, const struct sk_fiel
 
 bool sk_f_proc_fdlimit(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    return cx->proc && sk_give_i64(ref, cx->proc->fdlimit, out);
+    return cx->proc && sk_give_i64(ref, cx->proc->fake ? 0 : cx->proc->fdlimit, out);
 }
 
 /* thread.vm* counts the memory of a process once, at its first thread. */
@@ -129,18 +131,30 @@ bool sk_f_proc_mem(const struct sk_ctx *cx, const struct sk_field_ref *ref, stru
     }
 }
 
+/* The thread that ends with this event is no more counted. */
+static uint64_t threads_left(const struct sk_ctx *cx)
+{
+    const struct sk_proc *p = cx->proc;
+    uint32_t ended = cx->ev->type == EV_PROCEXIT && cx->th ? 1 : 0;
+
+    return p->fake || p->nthreads < ended ? 0 : p->nthreads - ended;
+}
+
 bool sk_f_proc_nthreads(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                         struct sk_vals *out)
 {
-    return cx->proc && sk_give_u64(ref, cx->proc->fake ? 0 : cx->proc->nthreads, out);
+    return cx->proc && sk_give_u64(ref, threads_left(cx), out);
 }
 
 /* Threads beside the first one. */
 bool sk_f_proc_nchilds(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    const struct sk_proc *p = cx->proc;
+    bool has_first;
+    uint64_t n;
 
-    if (!p)
+    if (!cx->proc)
         return false;
-    return sk_give_u64(ref, p->fake ? 0 : p->nthreads - (p->leader && p->nthreads ? 1 : 0), out);
+    n = threads_left(cx);
+    has_first = cx->proc->leader && (cx->ev->type != EV_PROCEXIT || cx->th != cx->proc->leader);
+    return sk_give_u64(ref, n && has_first ? n - 1 : n, out);
 }

@@ -360,7 +360,9 @@ static bool add_named(const struct sk_ctx *cx, const struct piece *p, struct sk_
         return true;
     case SK_T_SYSCALLID:
         sk_buf_printf(raw, "%" PRIu64, u);
-        if (u < sk_ppm_sc_n && sk_ppm_sc[u].name)
+        if (u == 0)
+            sk_buf_addz(res, "unknown");
+        else if (u < sk_ppm_sc_n && sk_ppm_sc[u].name)
             sk_buf_addz(res, sk_ppm_sc[u].name);
         return true;
     case SK_T_SIGTYPE:

@@ -4,6 +4,8 @@
 
 /* CAP_AUDIT_READ, the last capability of kernels before 5.8. */
 #define CAP_OLD_LAST 37
+/* More than any kernel has subsystems. */
+#define CGROUPS_MAX 32
 
 static const char *const cap_names[64] = {
 #define CAP(number, name) [number] = name,
@@ -22,7 +24,7 @@ static uint64_t caps_known(void)
 
 bool sk_f_thread_tid(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    return sk_give_i64(ref, (int64_t)cx->ev->tid, out);
+    return cx->ev->tid <= UINT32_MAX && sk_give_i64(ref, (int64_t)cx->ev->tid, out);
 }
 
 bool sk_f_thread_vtid(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
@@ -103,29 +105,65 @@ bool sk_f_thread_cap_full(const struct sk_ctx *cx, const struct sk_field_ref *re
     return sk_give_bool(ref, (cx->th->cap_effective & all) == all, out);
 }
 
+/* A subsystem under the name that /proc has for it, whatever the kernel calls it inside. */
+static struct sk_str subsystem(struct sk_str name)
+{
+    static const struct {
+        const char *in, *out;
+    } rows[] = {{"io", "blkio"}, {"mem", "memory"}, {"perf", "perf_event"}};
+    struct sk_str suffix = SK_STR("_cgroup");
+
+    if (sk_str_ends(name, suffix))
+        name.n -= suffix.n;
+    for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++)
+        if (sk_str_eqz(name, rows[i].in))
+            return sk_str(rows[i].out);
+    return name;
+}
+
+/* Cuts "SUBSYSTEM=PATH" off *rest; false: none left. */
+static bool next_cgroup(struct sk_str *rest, struct sk_str *out_name, struct sk_str *out_path)
+{
+    struct sk_str one;
+    const char *eq = NULL;
+
+    while (!eq && sk_next_nul(rest, &one))
+        eq = one.n ? memchr(one.p, '=', one.n) : NULL;
+    if (!eq)
+        return false;
+    *out_name = subsystem((struct sk_str){one.p, (size_t)(eq - one.p)});
+    *out_path = (struct sk_str){eq + 1, one.n - (size_t)(eq + 1 - one.p)};
+    return true;
+}
+
 bool sk_f_thread_cgroups(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                          struct sk_vals *out)
 {
-    struct sk_str all;
+    struct sk_str piece[4 * CGROUPS_MAX], rest;
+    size_t n = 0;
 
     if (!cx->proc)
         return false;
-    all = sk_join_nuls(cx, cx->proc->cgroups);
-    return all.n && sk_give_text(ref, all, out);
+    rest = cx->proc->cgroups;
+    while (n + 4 <= SK_ARRAY_LEN(piece) && next_cgroup(&rest, &piece[n + 1], &piece[n + 3])) {
+        piece[n] = n ? SK_STR(" ") : SK_STR("");
+        piece[n + 2] = SK_STR("=");
+        n += 4;
+    }
+    return n && sk_give_joined(cx, ref, piece, n, out);
 }
 
 bool sk_f_thread_cgroup(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                         struct sk_vals *out)
 {
-    struct sk_str rest, one;
+    struct sk_str rest, name, path;
 
     if (!cx->proc)
         return false;
     rest = cx->proc->cgroups;
-    while (sk_next_nul(&rest, &one))
-        if (one.n > ref->key.n && one.p[ref->key.n] == '=' && sk_str_starts(one, ref->key))
-            return sk_give_text(
-                ref, (struct sk_str){one.p + ref->key.n + 1, one.n - ref->key.n - 1}, out);
+    while (next_cgroup(&rest, &name, &path))
+        if (sk_str_eq(name, ref->key))
+            return sk_give_text(ref, path, out);
     return false;
 }
 

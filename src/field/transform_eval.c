@@ -234,6 +234,10 @@ static size_t cluster(struct options *o, struct sk_str token, const struct sk_st
             found(o, (struct sk_str){token.p + i, 1}, (struct sk_str){NULL, 0});
             continue;
         }
+        if (value.n == 0 && !next && !o->wanted) {
+            emit(o, SK_STR("")); /* in a list, that stands for letter and value */
+            return 0;
+        }
         if (value.n == 0)
             value = next ? *next : (struct sk_str){"", 0};
         found(o, (struct sk_str){token.p + i, 1}, value);

@@ -119,7 +119,7 @@ void sk_val_text(const struct sk_val *v, enum sk_print fmt, struct sk_buf *out)
         return;
     default:
         if (sk_type_is_int(v->type))
-            add_int(v, fmt, out);
+            add_int(v, v->fmt ? v->fmt : fmt, out);
         else
             sk_buf_adds(out, v->s);
     }

@@ -8,6 +8,7 @@
  * addresses sit in s, borrowed from the record, the state or the batch arena. */
 struct sk_val {
     enum sk_type type;
+    enum sk_print fmt; /* of this value; SK_PF_NA: the field's */
     union {
         uint64_t u64;
         int64_t i64;

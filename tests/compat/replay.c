@@ -9,7 +9,6 @@
 struct run {
     struct sk_state *st;
     struct sk_arena *tmp;
-    struct sk_services *services;
     uint64_t num, first_ts_ns, prev_ts_ns;
     replay_fn *fn;
     void *self;
@@ -35,7 +34,6 @@ static int one(void *self, struct sk_event *ev)
         .source = "syscall",
         .first_ts_ns = r->first_ts_ns,
         .prev_ts_ns = r->prev_ts_ns,
-        .services = r->services,
     };
     r->fn(r->self, &cx);
     sk_arena_reset(r->tmp);
@@ -73,16 +71,12 @@ int replay(const char *path, replay_fn *fn, void *self)
     struct sk_source_options opt = {.capture_file = path};
     struct run r = {.fn = fn, .self = self, .tmp = sk_arena_new(64u << 20)};
     sk_auto(state) struct sk_state *st = NULL;
-    sk_auto(services) struct sk_services *services = NULL;
     void *src = calloc(1, ops->size);
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
     int rc = -ENOMEM;
 
     if (src && dg && r.tmp && !sk_state_new(NULL, NULL, &st)) {
-        if (sk_services_read("/etc/services", &services))
-            services = NULL; /* ports stay numbers */
         r.st = st;
-        r.services = services;
         rc = drive(&r, ops, src, &opt, dg);
         ops->close(src);
     }

@@ -53,6 +53,11 @@ static void raw_arguments_keep_their_type(void **state)
     assert_field(w, "evt.rawarg.name", "a\nb");
     assert_field(w, "evt.rawarg.flags", "1001");
     assert_field(w, "evt.rawarg.ino", "(absent)"); /* empty */
+    world_begin(w);
+    world_send(w, EV_OPENAT, 1);
+    assert_field(w, "evt.rawarg.name", "<NA>"); /* an empty text */
+    CALL(w, 1, "mmap", N(0x5017af4));
+    assert_field(w, "evt.rawarg.res", "5017AF4"); /* as this event's row prints it */
 }
 
 static void types_have_names_and_codes(void **state)

@@ -124,6 +124,24 @@ static void memory_is_counted_at_the_first_thread(void **state)
     assert_field(w, "proc.vmsize", "10");
 }
 
+static void a_thread_that_ends_is_no_more_counted(void **state)
+{
+    struct world *w = *state;
+    struct sk_task_info ti = world_task(5, 0, "x");
+
+    world_add(w, &ti);
+    ti.tid = 6;
+    world_add(w, &ti);
+    world_begin(w);
+    world_send(w, 186, 6); /* procexit */
+    assert_field(w, "proc.nthreads", "1");
+    assert_field(w, "proc.nchilds", "0");
+    world_begin(w);
+    world_send(w, 186, 5);
+    assert_field(w, "proc.nthreads", "1");
+    assert_field(w, "proc.nchilds", "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +151,7 @@ int main(void)
         WORLD_TEST(durations_end_at_the_event),
         WORLD_TEST(the_executable_tells_where_it_came_from),
         WORLD_TEST(memory_is_counted_at_the_first_thread),
+        WORLD_TEST(a_thread_that_ends_is_no_more_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

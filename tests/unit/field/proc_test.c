@@ -107,6 +107,18 @@ static void arguments_are_joined_by_blanks_and_counted(void **state)
     assert_field(w, "proc.cmdnargs", "0");
 }
 
+static void a_command_line_that_was_wiped_has_no_arguments(void **state)
+{
+    struct world *w = *state;
+    struct sk_task_info ti = world_task(5, 0, "x");
+
+    ti.args = (struct sk_str){"", 1};
+    world_add(w, &ti);
+    world_event(w, 5);
+    assert_field(w, "proc.cmdnargs", "0");
+    assert_field(w, "proc.args", "");
+}
+
 static void the_environment_is_searched_by_name(void **state)
 {
     struct world *w = *state;
@@ -202,6 +214,7 @@ int main(void)
         WORLD_TEST(names_and_paths_are_those_of_the_process),
         WORLD_TEST(the_driver_tells_the_name_of_an_unknown_thread),
         WORLD_TEST(arguments_are_joined_by_blanks_and_counted),
+        WORLD_TEST(a_command_line_that_was_wiped_has_no_arguments),
         WORLD_TEST(the_environment_is_searched_by_name),
         WORLD_TEST(environments_of_ancestors_are_searched_nearest_first),
         WORLD_TEST(a_filter_sees_every_ancestor_and_an_output_one_text),

@@ -89,6 +89,29 @@ static void control_groups_are_listed_and_looked_up(void **state)
     assert_field(w, "thread.cgroup.pids", "(absent)");
 }
 
+static void control_groups_have_the_names_that_proc_has_for_them(void **state)
+{
+    static const char groups[] = "io=/a\0mem_cgroup=/b\0noise\0perf=/c\0cpu_cgroup=/d";
+    struct world *w = *state;
+    struct sk_task_info ti = world_task(5, 0, "x");
+
+    ti.cgroups = (struct sk_str){groups, sizeof(groups)};
+    world_add(w, &ti);
+    world_event(w, 5);
+    assert_field(w, "thread.cgroups", "blkio=/a memory=/b perf_event=/c cpu=/d");
+    assert_field(w, "thread.cgroup.blkio", "/a");
+    assert_field(w, "thread.cgroup.io", "(absent)");
+}
+
+static void an_id_of_more_than_32_bits_is_none(void **state)
+{
+    struct world *w = *state;
+
+    world_event(w, 5);
+    w->ev.tid = 1ull << 32;
+    assert_field(w, "thread.tid", "(absent)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +120,8 @@ int main(void)
         WORLD_TEST(capabilities_print_by_name),
         WORLD_TEST(the_full_set_is_what_process_1_may_have),
         WORLD_TEST(control_groups_are_listed_and_looked_up),
+        WORLD_TEST(control_groups_have_the_names_that_proc_has_for_them),
+        WORLD_TEST(an_id_of_more_than_32_bits_is_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

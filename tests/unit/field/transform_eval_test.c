@@ -35,6 +35,7 @@ static void option_lists_are_expanded(void **state)
     gives("getopt((\"-a\", \"-bx\", \"--l\", \"-b\", \"y\", \"--\", \"-a\"), \"ab:\")", 58,
           "a|b|x|b|y");
     gives("getopt((\"-b\"), \"b:\")[b]", 23, "");
+    gives("getopt((\"-a\", \"-b\"), \"ab:\")", 27, "a|");
     gives("getopt((\"-a\"), \"ab:\")[b]", 24, "absent");
     gives("getopt((\"-q\"), \"a\")", 19, "?");
 }

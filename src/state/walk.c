@@ -74,6 +74,24 @@ void sk_state_task_info(const struct sk_thread *th, struct sk_task_info *out)
     of_proc(th->proc, out);
 }
 
+void sk_state_add_more(struct sk_state *st, const struct sk_task_info *ti)
+{
+    struct sk_proc *p = sk_state_proc(st, ti->tid);
+
+    if (!p)
+        return;
+    p->start_ns = ti->start_ns;
+    p->clone_ns = ti->clone_ns;
+    p->ns_pid = ti->ns_pid;
+    p->ns_mnt = ti->ns_mnt;
+    p->ns_net = ti->ns_net;
+    p->ns_user = ti->ns_user;
+    p->ns_uts = ti->ns_uts;
+    p->ns_ipc = ti->ns_ipc;
+    p->ns_cgroup = ti->ns_cgroup;
+    sk_proc_set_cgroup_id(st, p, ti->cgroup_id);
+}
+
 const struct sk_iface *sk_state_ifaces(const struct sk_state *st, size_t *out_n)
 {
     *out_n = st->ifaces_n;

@@ -14,6 +14,7 @@ enum sk_scap_kind {
     SK_SCAP_FDS,
     SK_SCAP_IFACES,
     SK_SCAP_USERS,
+    SK_SCAP_TASKS_MORE,
     SK_SCAP_EVENT,
     SK_SCAP_EVENT_LARGE,
     SK_SCAP_EVENT_FLAGS,

@@ -21,6 +21,9 @@ struct sk_scap_scratch {
 SK_MUST bool sk_scap_read_task(struct sk_scap_cursor *c, unsigned version,
                                struct sk_scap_scratch *s, struct sk_task_info *out,
                                uint64_t *out_size);
+/* Times, cgroup and namespaces only; of which thread: out->tid. */
+SK_MUST bool sk_scap_read_task_more(struct sk_scap_cursor *c, struct sk_task_info *out,
+                                    uint64_t *out_size);
 SK_MUST bool sk_scap_read_fd(struct sk_scap_cursor *c, unsigned version, struct sk_scap_scratch *s,
                              struct sk_fd_info *out, uint64_t *out_size);
 SK_MUST bool sk_scap_read_iface(struct sk_scap_cursor *c, unsigned version, struct sk_iface *out,

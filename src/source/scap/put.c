@@ -126,6 +126,22 @@ void sk_scap_put_task(struct sk_buf *b, const struct sk_task_info *ti)
     set_u32(b, at, b->n - at);
 }
 
+void sk_scap_put_task_more(struct sk_buf *b, const struct sk_task_info *ti)
+{
+    const uint32_t ns[] = {ti->ns_pid, ti->ns_mnt, ti->ns_net,   ti->ns_user,
+                           ti->ns_uts, ti->ns_ipc, ti->ns_cgroup};
+    size_t at = b->n;
+
+    put(b, 0, 4);
+    put(b, ti->tid, 4);
+    put(b, ti->start_ns, 8);
+    put(b, ti->clone_ns, 8);
+    put(b, ti->cgroup_id, 8);
+    for (size_t i = 0; i < SK_ARRAY_LEN(ns); i++)
+        put(b, ns[i], 4);
+    set_u32(b, at, b->n - at);
+}
+
 static void put_addresses(struct sk_buf *b, const struct sk_fd_info *fi, bool server,
                           unsigned bytes)
 {

@@ -14,6 +14,7 @@ void sk_scap_put_section(struct sk_buf *b);
 void sk_scap_put_machine(struct sk_buf *b, uint32_t cpus, uint64_t memory, const char *hostname,
                          uint64_t boot_ns);
 void sk_scap_put_task(struct sk_buf *b, const struct sk_task_info *ti);
+void sk_scap_put_task_more(struct sk_buf *b, const struct sk_task_info *ti);
 void sk_scap_put_fd(struct sk_buf *b, const struct sk_fd_info *fi);
 void sk_scap_put_iface(struct sk_buf *b, const struct sk_iface *ifc, const char *name);
 void sk_scap_put_user(struct sk_buf *b, const struct sk_scap_user *u);

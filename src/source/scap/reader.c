@@ -7,6 +7,7 @@
 
 #include "source/scap/bytes.h"
 #include "source/scap/lists.h"
+#include "state/walk.h"
 
 struct block_info {
     uint32_t id;
@@ -187,6 +188,11 @@ static bool read_entry(struct sk_scap_reader *r, struct sk_scap_cursor *c, uint3
         ok = sk_scap_read_task(c, version, &r->scratch, &ti, out_size);
         if (ok && r->st && ti.tid && ti.pid)
             err = sk_state_add(r->st, &ti);
+        break;
+    case SK_SCAP_TASKS_MORE:
+        ok = sk_scap_read_task_more(c, &ti, out_size);
+        if (ok && r->st)
+            sk_state_add_more(r->st, &ti);
         break;
     case SK_SCAP_FDS:
         ok = sk_scap_read_fd(c, version, &r->scratch, &fi, out_size);

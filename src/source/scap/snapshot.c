@@ -187,6 +187,15 @@ static void write_tasks(struct snapshot *s)
         end_when_long(s);
     }
     end(s);
+    for (size_t it = 0; (th = sk_state_next(s->st, &it));) {
+        if (th->tid != th->proc->pid)
+            continue;
+        sk_state_task_info(th, &ti);
+        begin(s, SK_SCAP_ID_TASKS_MORE);
+        sk_scap_put_task_more(&s->b, &ti);
+        end_when_long(s);
+    }
+    end(s);
 }
 
 static void put_fd(void *self, const struct sk_fd_info *fi)

@@ -117,3 +117,22 @@ bool sk_scap_read_task(struct sk_scap_cursor *c, unsigned version, struct sk_sca
     *out = ti;
     return sk_scap_entry_end(c, len, out_size);
 }
+
+bool sk_scap_read_task_more(struct sk_scap_cursor *c, struct sk_task_info *out, uint64_t *out_size)
+{
+    uint32_t len = sk_scap_entry_begin(c);
+    struct sk_task_info ti = {.tid = sk_scap_u32(c)};
+
+    ti.start_ns = sk_scap_u64(c);
+    ti.clone_ns = sk_scap_u64(c);
+    ti.cgroup_id = sk_scap_u64(c);
+    ti.ns_pid = sk_scap_u32(c);
+    ti.ns_mnt = sk_scap_u32(c);
+    ti.ns_net = sk_scap_u32(c);
+    ti.ns_user = sk_scap_u32(c);
+    ti.ns_uts = sk_scap_u32(c);
+    ti.ns_ipc = sk_scap_u32(c);
+    ti.ns_cgroup = sk_scap_u32(c);
+    *out = ti;
+    return sk_scap_entry_end(c, len, out_size);
+}

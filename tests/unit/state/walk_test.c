@@ -41,6 +41,10 @@ static void what_was_added_is_walked(void **state)
     assert_true(out.exe_upper);
     assert_int_equal(sk_state_ifaces(st, &n)->ip[0], 10);
     assert_int_equal(n, 1);
+    sk_state_add_more(st, &(struct sk_task_info){.tid = 6}); /* is not there */
+    sk_state_add_more(st, &(struct sk_task_info){.tid = 5, .clone_ns = 77, .ns_mnt = 8});
+    assert_int_equal(sk_state_proc(st, 5)->clone_ns, 77);
+    assert_int_equal(sk_state_proc(st, 5)->ns_mnt, 8);
     it = 0;
     assert_true(sk_str_eqz(sk_state_name_next(st, true, &it)->name, "three"));
     assert_null(sk_state_name_next(st, true, &it));

@@ -49,8 +49,17 @@ static struct sk_state *through_a_file(struct sk_state *st, const char *proc)
 
 static void what_a_capture_told_is_told_again(void **state)
 {
-    const struct sk_task_info task = {
-        .pid = 5, .tid = 5, .ppid = 1, .comm = SK_STR("five"), .cwd = SK_STR("/w"), .uid = 7};
+    const struct sk_task_info task = {.pid = 5,
+                                      .tid = 5,
+                                      .ppid = 1,
+                                      .comm = SK_STR("five"),
+                                      .cwd = SK_STR("/w"),
+                                      .uid = 7,
+                                      .start_ns = 123,
+                                      .clone_ns = 456,
+                                      .ns_pid = 11,
+                                      .ns_cgroup = 12,
+                                      .cgroup_id = 13};
     const struct sk_task_info thread = {.pid = 5, .tid = 6, .comm = SK_STR("six")};
     const struct sk_fd_info fd = {.num = 3, .type = SK_FD_FILE, .name = SK_STR("/etc/x"), .ino = 9};
     const struct sk_iface ifc = {.ip = {10, 0, 0, 1}};
@@ -69,6 +78,11 @@ static void what_a_capture_told_is_told_again(void **state)
     again = through_a_file(st, NULL);
     assert_string_equal(sk_state_thread(again, 5)->comm, "five");
     assert_true(sk_str_eqz(sk_state_thread(again, 5)->proc->cwd, "/w/"));
+    assert_int_equal(sk_state_proc(again, 5)->start_ns, 123);
+    assert_int_equal(sk_state_proc(again, 5)->clone_ns, 456);
+    assert_int_equal(sk_state_proc(again, 5)->ns_pid, 11);
+    assert_int_equal(sk_state_proc(again, 5)->ns_cgroup, 12);
+    assert_int_equal(sk_state_proc(again, 5)->cgroup_id, 13);
     assert_ptr_equal(sk_state_thread(again, 6)->proc, sk_state_proc(again, 5));
     got = sk_state_fd(sk_state_thread(again, 5), 3);
     assert_non_null(got);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "rule/ir.h"
 #include "rule/loader.h"
 
 #define WHY_MEM_MAX   (256u << 20)
@@ -12,6 +13,7 @@
 
 struct build {
     struct sk_why *w;
+    struct sk_event_set events; /* that can make the condition true */
     const struct sk_rule_out *rule;
     int rc;
 };
@@ -112,15 +114,29 @@ static struct sk_why_node *add(struct sk_why *w)
     return &w->node[w->n++];
 }
 
+static bool meets(const struct sk_event_set *a, const struct sk_event_set *b)
+{
+    for (size_t i = 0; i < SK_ARRAY_LEN(a->bit); i++)
+        if (a->bit[i] & b->bit[i])
+            return true;
+    return false;
+}
+
 static int build_check(struct build *b, struct sk_ast *ast, struct sk_why_node *node)
 {
     sk_auto(buf) struct sk_buf text = SK_BUF(1u << 20);
     struct sk_ast_err err;
+    int rc;
 
     check_text(ast, &text);
     if (!dup(b->w->mem, &text, &node->text) || fields_of(b->w, ast, node))
         return -ENOMEM;
-    return sk_filter_compile(b->w->pool, ast, NULL, NULL, &node->root, &err);
+    rc = sk_filter_compile(b->w->pool, ast, NULL, NULL, &node->root, &err);
+    if (rc)
+        return rc;
+    node->can_be_true = meets(&b->events, &b->w->pool->events[node->root].can_be_true);
+    node->can_be_false = meets(&b->events, &b->w->pool->events[node->root].can_be_false);
+    return 0;
 }
 
 static int build(struct build *b, struct sk_ast *ast, unsigned depth)
@@ -161,6 +177,7 @@ int sk_why_new(const struct sk_ruleset *rs, const struct sk_rule *rule, struct s
     w->rule = rule;
     b.rule = sk_map_get(rs->gen->rule_by_name, sk_str(rule->name));
     w->file = b.rule && b.rule->def->ctx ? b.rule->def->ctx->file : "";
+    sk_filter_event_set(rs->gen->pool, rule->root, &b.events);
     w->mem = sk_arena_new(WHY_MEM_MAX);
     rc = w->mem ? sk_filter_pool_new(w->mem, &w->pool) : -ENOMEM;
     if (!rc)

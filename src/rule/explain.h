@@ -24,7 +24,8 @@ struct sk_why_node {
         const struct sk_expr *expr;
     } *field; /* CHECK: what it reads */
     size_t nfields;
-    bool result;  /* of the last run */
+    bool can_be_true, can_be_false; /* for some event type for which the rule is evaluated */
+    bool result;                    /* of the last run */
     bool reached; /* a run from left to right, that ends when the result is known, got here */
     uint64_t seen_true, seen_false; /* how often it was reached and what it was then */
 };

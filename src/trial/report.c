@@ -20,7 +20,8 @@ static void note(struct sk_trial *t, const struct sk_why *w, const struct sk_why
     sk_buf_addc(&t->missing, '\n');
 }
 
-/* A group that no test reached is said once, not part by part. */
+/* A group that no test reached is said once, not part by part.  What no event of the rule's types can
+ * make true or false (evt.type itself) is no outcome. */
 static void coverage_of(const struct sk_why *w, struct sk_trial *t)
 {
     size_t silent = 0;
@@ -30,17 +31,18 @@ static void coverage_of(const struct sk_why *w, struct sk_trial *t)
         bool never = !node->seen_true && !node->seen_false;
 
         if (node->kind == SK_WHY_CHECK) {
-            t->parts += 2;
-            t->covered += (node->seen_true != 0) + (node->seen_false != 0);
+            t->parts += node->can_be_true + node->can_be_false;
+            t->covered +=
+                (node->can_be_true && node->seen_true) + (node->can_be_false && node->seen_false);
         }
         if (i < silent)
             continue;
         if (never) {
             note(t, w, node, "never reached");
             silent = node->end;
-        } else if (node->kind == SK_WHY_CHECK && !node->seen_true) {
+        } else if (node->kind == SK_WHY_CHECK && node->can_be_true && !node->seen_true) {
             note(t, w, node, "never true");
-        } else if (node->kind == SK_WHY_CHECK && !node->seen_false) {
+        } else if (node->kind == SK_WHY_CHECK && node->can_be_false && !node->seen_false) {
             note(t, w, node, "never false");
         }
     }

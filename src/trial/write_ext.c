@@ -90,12 +90,16 @@ static int read_port(struct sk_record *r, const char *field, uint16_t *port)
     return 0;
 }
 
+static bool listens(const char *event)
+{
+    return !strncmp(event, "accept", 6) || !strcmp(event, "listen") || !strcmp(event, "bind");
+}
+
 static int read_ends(struct sk_record *r)
 {
     struct sk_x_sock *x = &r->sock;
     struct sk_str server = sk_record_text(r, "fd.is_server");
-    bool srv = server.p ? sk_str_eqz(server, "true")
-                        : !strncmp(r->info->name, "accept", 6) || !strcmp(r->info->name, "listen");
+    bool srv = server.p ? sk_str_eqz(server, "true") : listens(r->info->name);
     uint8_t *cip = srv ? x->raddr : x->laddr, *sip = srv ? x->laddr : x->raddr;
     uint16_t ports[4] = {0}; /* c, s, l, r */
     int rc = read_ip(r, "fd.cip", cip);

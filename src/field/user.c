@@ -58,6 +58,8 @@ bool sk_f_user_text(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
     if (sk_field_id(ref) == SK_FLD_USER_NAME)
         return sk_give_text(ref, user_name(cx, uid), out);
     u = cx->proc ? sk_state_user(cx->st, cx->proc, uid) : NULL;
+    if (sk_field_id(ref) == SK_FLD_USER_HOMEDIR && !u && uid == 0)
+        return sk_give_text(ref, SK_STR("/root"), out);
     if (sk_field_id(ref) == SK_FLD_USER_HOMEDIR)
         return sk_give_text(ref, u ? or_na(u->home) : SK_STR("<NA>"), out);
     return sk_give_text(ref, u ? or_na(u->shell) : SK_STR("<NA>"), out);

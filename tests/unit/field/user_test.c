@@ -117,6 +117,7 @@ static void id_0_is_root_even_without_files(void **state)
 
     as(w, 0, 0, 0);
     assert_field(w, "user.name", "root");
+    assert_field(w, "user.homedir", "/root");
     assert_field(w, "user.loginname", "root");
     assert_field(w, "group.name", "root");
 }

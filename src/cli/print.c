@@ -8,7 +8,8 @@
 #include "field/list.h"
 #include "source/probe.h"
 
-#define OUT_MAX (64u << 20)
+#define OUT_MAX             (64u << 20)
+#define STATIC_FIELDS_BYTES (1u << 20)
 
 int sk_list_format_of(const struct sk_app *app, int *out)
 {
@@ -86,8 +87,12 @@ int sk_print_fields(const struct sk_app *app)
         .names_only = sk_args_has(&app->args, SK_OPT_NAMES),
         .source = *source ? sk_str(source) : (struct sk_str){NULL, 0},
     };
-    int err = sk_list_fields(&opt, &out);
+    sk_auto(arena) struct sk_arena *mem = sk_arena_new(STATIC_FIELDS_BYTES);
+    int err = mem ? sk_gen_fields(app->conf, mem, &opt.made, app->dg) : -ENOMEM;
 
+    if (err)
+        return sk_fail(sk_diag_text(app->dg, SK_DIAG_ERROR));
+    err = sk_list_fields(&opt, &out);
     if (err)
         return sk_fail(err == -EINVAL ? "Value for --list must be a valid source type"
                                       : "no memory for the list");

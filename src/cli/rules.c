@@ -108,7 +108,7 @@ int sk_validate(struct sk_app *app)
     sk_auto(ruleset) struct sk_ruleset *rules = NULL;
     sk_auto(buf) struct sk_buf text = SK_BUF(OUT_MAX), json = SK_BUF(OUT_MAX), why = SK_BUF(65536);
     struct check c = {app, NULL, SK_BUF(OUT_MAX), SK_BUF(OUT_MAX), false};
-    int err = mem ? sk_gen_ruleset(app->conf, NULL, mem, &rules) : -ENOMEM, code;
+    int err = mem ? sk_gen_ruleset(app->conf, NULL, mem, &rules, app->dg) : -ENOMEM, code;
 
     c.rules = rules;
     sk_log(SK_INFO, "Validating rules file(s):");

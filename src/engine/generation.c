@@ -12,6 +12,7 @@
 struct sk_gen {
     struct sk_arena *mem;
     struct sk_ruleset *rules;
+    const struct sk_field_set *fields;
     struct sk_alert_rule *alert; /* by sk_rule.id */
     size_t nrules;
     struct sk_event_set events;
@@ -20,9 +21,8 @@ struct sk_gen {
 static int check_output(void *self, struct sk_str format, struct sk_buf *err)
 {
     struct sk_format *f = NULL;
-    int e = sk_format_compile(format, &f, err);
+    int e = sk_format_compile_in(self, format, &f, err);
 
-    (void)self;
     sk_format_free(f);
     return e;
 }
@@ -60,8 +60,36 @@ static int append_outputs(const struct sk_conf *conf, const char *print, struct 
     return 0;
 }
 
+int sk_gen_fields(const struct sk_conf *conf, struct sk_arena *mem, const struct sk_field_set **out,
+                  struct sk_diag *dg)
+{
+    const struct sk_node *map = conf->static_fields;
+    size_t n = map && map->kind == SK_NODE_MAP ? map->n : 0;
+    struct sk_static_field *row = sk_arena_alloc(mem, (n + 1) * sizeof(*row));
+    struct sk_field_set *set = sk_arena_alloc(mem, sizeof(*set));
+    const char *bad = NULL;
+    int err;
+
+    if (!row || !set)
+        return sk_err(dg, -ENOMEM, NULL, "no memory for fields");
+    for (size_t i = 0; i < n; i++) {
+        if (map->item[i]->kind != SK_NODE_SCALAR)
+            return sk_err(dg, -EINVAL, &map->item[i]->pos, "static_fields: '%s' must be a text",
+                          map->key[i].text);
+        row[i] = (struct sk_static_field){map->key[i].text, map->item[i]->text};
+    }
+    err = sk_static_fields(row, n, mem, set, &bad);
+    if (err)
+        return sk_err(dg, err, &map->pos,
+                      "static_fields: '%s' cannot be a part of a field's name: letters, digits and "
+                      "'_' can",
+                      bad ? bad : "");
+    *out = set;
+    return 0;
+}
+
 int sk_gen_ruleset(const struct sk_conf *conf, const char *print, struct sk_arena *mem,
-                   struct sk_ruleset **out)
+                   struct sk_ruleset **out, struct sk_diag *dg)
 {
     static const struct sk_plugin_version builtin[] = {{"container", SK_CONTAINER_PLUGIN}};
     struct sk_ruleset_options opt = {
@@ -69,11 +97,16 @@ int sk_gen_ruleset(const struct sk_conf *conf, const char *print, struct sk_aren
         .nplugins = SK_ARRAY_LEN(builtin),
         .min_priority = conf->min_priority,
         .match_all = conf->match_all,
-        .output = {NULL, check_output},
     };
-    int err = append_outputs(conf, print, mem, &opt);
+    int err = sk_gen_fields(conf, mem, &opt.fields, dg);
 
-    return err ? err : sk_ruleset_new(&opt, out);
+    if (err)
+        return err;
+    opt.output = (struct sk_output_check){(void *)opt.fields, check_output};
+    err = append_outputs(conf, print, mem, &opt);
+    if (!err)
+        err = sk_ruleset_new(&opt, out);
+    return err ? sk_err(dg, err, NULL, "no memory for rules") : 0;
 }
 
 static int add_content(struct sk_gen *g, const char *name, struct sk_str text, struct sk_diag *dg)
@@ -160,14 +193,14 @@ static int compile_extra(struct sk_gen *g, const struct sk_extra_field *x, struc
 
     out->key = x->key;
     if (!x->raw) {
-        err = sk_format_compile(sk_str(x->format), &format, why);
+        err = sk_format_compile_in(g->fields, sk_str(x->format), &format, why);
         out->format = format;
         return err;
     }
     ref = sk_arena_alloc(g->mem, sizeof(*ref));
     if (!ref)
         return -ENOMEM;
-    err = sk_field_parse(sk_str(x->key), g->mem, ref, why);
+    err = sk_field_parse_in(g->fields, sk_str(x->key), g->mem, ref, why);
     if (!err)
         out->raw = ref;
     return err;
@@ -186,7 +219,7 @@ static int compile_rule(struct sk_gen *g, const struct sk_rule *r, struct sk_buf
                                 .priority = r->priority,
                                 .tags = r->tags,
                                 .ntags = r->ntags};
-    err = sk_format_compile(sk_str(r->output_compiled), &format, why);
+    err = sk_format_compile_in(g->fields, sk_str(r->output_compiled), &format, why);
     a->format = format;
     for (size_t i = 0; i < r->nappended; i++)
         n += r->appended[i]->nextra;
@@ -248,9 +281,11 @@ int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_dia
     g->mem = sk_arena_new(SK_GENERATION_MAX_BYTES);
     if (!g->mem)
         return -ENOMEM;
-    err = sk_gen_ruleset(in->conf, in->print, g->mem, &g->rules);
+    err = sk_gen_ruleset(in->conf, in->print, g->mem, &g->rules, dg);
+    if (!err)
+        err = sk_gen_fields(in->conf, g->mem, &g->fields, dg);
     if (err)
-        return sk_err(dg, err, NULL, "no memory for rules");
+        return err;
     err = add_all(g, in, dg);
     /* A plugin that is missing explains other errors: it comes first. */
     if (!err || err == -EINVAL) {

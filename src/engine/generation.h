@@ -22,10 +22,14 @@ struct sk_gen_input {
 
 struct sk_gen;
 
+/* The fields that a configuration makes (static_fields).  Arena memory. */
+SK_MUST int sk_gen_fields(const struct sk_conf *conf, struct sk_arena *mem,
+                          const struct sk_field_set **out, struct sk_diag *dg);
+
 /* The rules compiler with the options of a configuration; used by builds and by --validate.  The
  * options' memory is `mem`. */
 SK_MUST int sk_gen_ruleset(const struct sk_conf *conf, const char *print, struct sk_arena *mem,
-                           struct sk_ruleset **out);
+                           struct sk_ruleset **out, struct sk_diag *dg);
 
 /* Loads, compiles, selects.  -EINVAL or -errno with the text in dg. */
 SK_MUST int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_diag *dg);

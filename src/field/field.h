@@ -71,6 +71,13 @@ struct sk_field {
     sk_extract_fn *extract;
     const struct sk_field_class *klass;
     const char *since, *doc;
+    const char *value; /* static.*: what it gives */
+};
+
+/* Fields made at run time (static.c), looked up behind the rows. */
+struct sk_field_set {
+    const struct sk_field *field;
+    size_t n;
 };
 
 /* A field with its argument as written in a rule. Owned by the arena that parsed it.
@@ -101,12 +108,33 @@ extern const size_t sk_field_classes_n;
 
 /* Parses "name", "name[arg]", "name.arg": the whole text must be consumed.  -ENOENT: no such field;
  * -EINVAL: bad argument; `err` gets the exact message of the filter compiler
- * ("filter_check called with nonexistent field X", "filter syntax error: X"...). */
-SK_MUST int sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref *out,
-                           struct sk_buf *err);
+ * ("filter_check called with nonexistent field X", "filter syntax error: X"...). `set` may be NULL.
+ */
+SK_MUST int sk_field_parse_in(const struct sk_field_set *set, struct sk_str text,
+                              struct sk_arena *mem, struct sk_field_ref *out, struct sk_buf *err);
 /* Length of the longest prefix of `text` that is a field with its argument; 0: none. For formats.
  * The argument may be quoted there (%proc.env["A B"]). */
-size_t sk_field_prefix(struct sk_str text);
+size_t sk_field_prefix_in(const struct sk_field_set *set, struct sk_str text);
+
+/* Of the rows alone. */
+SK_MUST static inline int sk_field_parse(struct sk_str text, struct sk_arena *mem,
+                                         struct sk_field_ref *out, struct sk_buf *err)
+{
+    return sk_field_parse_in(NULL, text, mem, out, err);
+}
+
+static inline size_t sk_field_prefix(struct sk_str text)
+{
+    return sk_field_prefix_in(NULL, text);
+}
+
+/* Fields static.KEY that always give VALUE, sorted by key.  Arena memory; keys and values outlive the
+ * set.  -EINVAL: a key is no name for a field (`bad` gets it); -ENOMEM. */
+struct sk_static_field {
+    const char *key, *value;
+};
+SK_MUST int sk_static_fields(const struct sk_static_field *row, size_t n, struct sk_arena *mem,
+                             struct sk_field_set *out, const char **bad);
 
 /* Fills *out when there is a value for the field. */
 bool sk_overlay_get(const struct sk_overlay *o, const struct sk_field_ref *ref,

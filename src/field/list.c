@@ -19,6 +19,27 @@ static bool listed(const struct sk_field *f, const struct sk_field_class *c)
     return f->klass == c && !(f->flags & (SK_FF_HIDDEN | SK_FF_DEPRECATED));
 }
 
+static size_t field_count(const struct sk_list_opts *o)
+{
+    return sk_fields_n + (o->made ? o->made->n : 0);
+}
+
+static const struct sk_field *field_at(const struct sk_list_opts *o, size_t i)
+{
+    return i < sk_fields_n ? &sk_fields[i] : &o->made->field[i - sk_fields_n];
+}
+
+/* Those of the rows, then that of the fields made at run time. */
+static size_t class_count(const struct sk_list_opts *o)
+{
+    return sk_field_classes_n + (o->made && o->made->n ? 1 : 0);
+}
+
+static const struct sk_field_class *class_at(const struct sk_list_opts *o, size_t i)
+{
+    return i < sk_field_classes_n ? &sk_field_classes[i] : o->made->field[0].klass;
+}
+
 static const char *sources_of(const struct sk_field_class *c)
 {
     return c->sources[0] ? c->sources : ALL_SOURCES;
@@ -41,10 +62,10 @@ static bool has_source(const struct sk_field_class *c, struct sk_str source)
     return false;
 }
 
-static bool any_listed(const struct sk_field_class *c)
+static bool any_listed(const struct sk_list_opts *o, const struct sk_field_class *c)
 {
-    for (size_t i = 0; i < sk_fields_n; i++)
-        if (listed(&sk_fields[i], c))
+    for (size_t i = 0; i < field_count(o); i++)
+        if (listed(field_at(o, i), c))
             return true;
     return false;
 }
@@ -119,7 +140,8 @@ static void text_field(const struct sk_field *f, bool verbose, struct sk_buf *ou
     out->failed = out->failed || doc.failed;
 }
 
-static void text_class(const struct sk_field_class *c, bool verbose, struct sk_buf *out)
+static void text_class(const struct sk_list_opts *o, const struct sk_field_class *c,
+                       struct sk_buf *out)
 {
     sk_buf_addz(out, RULE "\n");
     sk_buf_printf(out, "%-*s%s", NAME_COLUMNS, "Field Class:", c->name);
@@ -127,19 +149,20 @@ static void text_class(const struct sk_field_class *c, bool verbose, struct sk_b
     sk_buf_printf(out, "%-*s", NAME_COLUMNS, "Description:");
     add_wrapped(sk_str(c->desc), out);
     sk_buf_printf(out, "\n%-*s%s \n\n", NAME_COLUMNS, "Event Sources:", sources_of(c));
-    for (size_t i = 0; i < sk_fields_n; i++)
-        if (listed(&sk_fields[i], c))
-            text_field(&sk_fields[i], verbose, out);
+    for (size_t i = 0; i < field_count(o); i++)
+        if (listed(field_at(o, i), c))
+            text_field(field_at(o, i), o->verbose, out);
     sk_buf_addc(out, '\n');
 }
 
-static void markdown_class(const struct sk_field_class *c, struct sk_buf *out)
+static void markdown_class(const struct sk_list_opts *o, const struct sk_field_class *c,
+                           struct sk_buf *out)
 {
     sk_buf_printf(out, "## Field Class: %s\n\n%s\n\nEvent Sources: %s \n\n", c->name, c->desc,
                   sources_of(c));
     sk_buf_addz(out, "Name | Type | Description\n:----|:-----|:-----------\n");
-    for (size_t i = 0; i < sk_fields_n; i++) {
-        const struct sk_field *f = &sk_fields[i];
+    for (size_t i = 0; i < field_count(o); i++) {
+        const struct sk_field *f = field_at(o, i);
 
         if (!listed(f, c))
             continue;
@@ -174,7 +197,8 @@ static void json_argument(const struct sk_field *f, struct sk_buf *out)
                   index && key ? "," : "", key ? "\"KEY\"" : "");
 }
 
-static void json_class(const struct sk_field_class *c, struct sk_buf *out)
+static void json_class(const struct sk_list_opts *o, const struct sk_field_class *c,
+                       struct sk_buf *out)
 {
     const char *at = sources_of(c), *sep = "";
 
@@ -190,8 +214,8 @@ static void json_class(const struct sk_field_class *c, struct sk_buf *out)
     }
     sk_buf_addz(out, "],\"fields\":[");
     sep = "";
-    for (size_t i = 0; i < sk_fields_n; i++) {
-        const struct sk_field *f = &sk_fields[i];
+    for (size_t i = 0; i < field_count(o); i++) {
+        const struct sk_field *f = field_at(o, i);
 
         if (!listed(f, c))
             continue;
@@ -217,8 +241,8 @@ static void list_names(const struct sk_list_opts *o, struct sk_buf *out)
 
     if (o->format == SK_LIST_JSON)
         sk_buf_addz(out, "{\"fieldnames\":[");
-    for (size_t i = 0; i < sk_fields_n; i++) {
-        const struct sk_field *f = &sk_fields[i];
+    for (size_t i = 0; i < field_count(o); i++) {
+        const struct sk_field *f = field_at(o, i);
 
         if (!listed(f, f->klass) || !has_source(f->klass, o->source))
             continue;
@@ -238,13 +262,13 @@ static void list_class(const struct sk_list_opts *o, const struct sk_field_class
 {
     switch (o->format) {
     case SK_LIST_TEXT:
-        text_class(c, o->verbose, out);
+        text_class(o, c, out);
         return;
     case SK_LIST_MARKDOWN:
-        markdown_class(c, out);
+        markdown_class(o, c, out);
         return;
     case SK_LIST_JSON:
-        json_class(c, out);
+        json_class(o, c, out);
         return;
     }
 }
@@ -255,10 +279,10 @@ static void list_classes(const struct sk_list_opts *o, struct sk_buf *out)
 
     if (o->format == SK_LIST_JSON)
         sk_buf_addz(out, "{\"fieldclasses\":[");
-    for (size_t i = 0; i < sk_field_classes_n; i++) {
-        const struct sk_field_class *c = &sk_field_classes[i];
+    for (size_t i = 0; i < class_count(o); i++) {
+        const struct sk_field_class *c = class_at(o, i);
 
-        if (!any_listed(c) || !has_source(c, o->source))
+        if (!any_listed(o, c) || !has_source(c, o->source))
             continue;
         if (o->format == SK_LIST_JSON && !first)
             sk_buf_addc(out, ',');

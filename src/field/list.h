@@ -3,13 +3,16 @@
 #pragma once
 #include "base/str.h"
 
+struct sk_field_set;
+
 enum sk_list_format { SK_LIST_TEXT, SK_LIST_MARKDOWN, SK_LIST_JSON };
 
 struct sk_list_opts {
     enum sk_list_format format;
     bool verbose; /* text: types */
     bool names_only;
-    struct sk_str source; /* only classes of that event source; {NULL, 0}: all */
+    const struct sk_field_set *made; /* at run time; NULL: none */
+    struct sk_str source;            /* only classes of that event source; {NULL, 0}: all */
 };
 
 /* Hidden and deprecated fields are left out.  -EINVAL: no class has that source; -ENOBUFS. */

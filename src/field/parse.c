@@ -32,11 +32,14 @@ static struct sk_str name_of(const struct sk_field *f)
     return (struct sk_str){f->name, f->name_n};
 }
 
-static const struct sk_field *find_exact(struct sk_str name)
+static const struct sk_field *find_exact(const struct sk_field_set *set, struct sk_str name)
 {
     for (size_t i = 0; i < sk_fields_n; i++)
         if (sk_str_eq(name, name_of(&sk_fields[i])))
             return &sk_fields[i];
+    for (size_t i = 0; set && i < set->n; i++)
+        if (sk_str_eq(name, name_of(&set->field[i])))
+            return &set->field[i];
     return NULL;
 }
 
@@ -84,11 +87,12 @@ static bool is_named(const struct sk_field *f, const char *name)
     return strcmp(f->name, name) == 0;
 }
 
-static int split(struct sk_str text, struct split *out, struct sk_buf *err)
+static int split(const struct sk_field_set *set, struct sk_str text, struct split *out,
+                 struct sk_buf *err)
 {
     const char *open = text.n ? memchr(text.p, '[', text.n) : NULL;
     struct sk_str name = {text.p, open ? (size_t)(open - text.p) : text.n}, rest = {NULL, 0};
-    struct split s = {.text = text, .field = find_exact(name)};
+    struct split s = {.text = text, .field = find_exact(set, name)};
 
     if (!s.field) {
         s.field = find_dotted(name, &rest);
@@ -306,11 +310,12 @@ static int parse_common_arg(const struct split *s, struct sk_field_ref *ref, str
 }
 
 /* Everything but the copies: err may be a buffer that nobody reads. */
-static int parse_ref(struct sk_str text, struct sk_field_ref *out, struct sk_buf *err)
+static int parse_ref(const struct sk_field_set *set, struct sk_str text, struct sk_field_ref *out,
+                     struct sk_buf *err)
 {
     struct split s;
     struct sk_field_ref ref = {.text = text};
-    int r = split(text, &s, err);
+    int r = split(set, text, &s, err);
 
     if (r < 0)
         return r;
@@ -335,13 +340,13 @@ static int parse_ref(struct sk_str text, struct sk_field_ref *out, struct sk_buf
     return r;
 }
 
-int sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref *out,
-                   struct sk_buf *err)
+int sk_field_parse_in(const struct sk_field_set *set, struct sk_str text, struct sk_arena *mem,
+                      struct sk_field_ref *out, struct sk_buf *err)
 {
     struct sk_field_ref ref;
     char *key, *copy;
     size_t name_n;
-    int r = parse_ref(text, &ref, err);
+    int r = parse_ref(set, text, &ref, err);
 
     if (r < 0)
         return r;
@@ -393,7 +398,7 @@ static size_t brackets_len(struct sk_str s)
     return i < s.n && s.p[i] == ']' ? i + 1 : 0;
 }
 
-size_t sk_field_prefix(struct sk_str text)
+size_t sk_field_prefix_in(const struct sk_field_set *set, struct sk_str text)
 {
     struct sk_buf nobody = SK_BUF(0);
     struct sk_field_ref ref;
@@ -402,10 +407,10 @@ size_t sk_field_prefix(struct sk_str text)
     while (name < text.n && is_name_char(text.p[name]))
         name++;
     args = brackets_len((struct sk_str){text.p + name, text.n - name});
-    if (args && parse_ref((struct sk_str){text.p, name + args}, &ref, &nobody) == 0)
+    if (args && parse_ref(set, (struct sk_str){text.p, name + args}, &ref, &nobody) == 0)
         return name + args;
     for (size_t n = name; n > 0; n--)
-        if (parse_ref((struct sk_str){text.p, n}, &ref, &nobody) == 0)
+        if (parse_ref(set, (struct sk_str){text.p, n}, &ref, &nobody) == 0)
             return n;
     return 0;
 }

@@ -40,11 +40,11 @@ static struct sk_expr *new_expr(enum sk_expr_kind kind, enum sk_type type, struc
     return e;
 }
 
-int sk_expr_field(struct sk_str text, struct sk_arena *mem, const struct sk_expr **out,
-                  struct sk_buf *err)
+int sk_expr_field(const struct sk_field_set *set, struct sk_str text, struct sk_arena *mem,
+                  const struct sk_expr **out, struct sk_buf *err)
 {
     struct sk_expr *e = new_expr(SK_EXPR_FIELD, SK_T_NONE, mem);
-    int rc = e ? sk_field_parse(text, mem, &e->ref, err) : -ENOMEM;
+    int rc = e ? sk_field_parse_in(set, text, mem, &e->ref, err) : -ENOMEM;
 
     if (rc)
         return rc;

@@ -38,8 +38,8 @@ int sk_transform_by_name(struct sk_str name);
 
 /* Constructors; -EINVAL with the filter compiler's message in `err`, -ENOMEM.
  */
-SK_MUST int sk_expr_field(struct sk_str text, struct sk_arena *mem, const struct sk_expr **out,
-                          struct sk_buf *err);
+SK_MUST int sk_expr_field(const struct sk_field_set *set, struct sk_str text, struct sk_arena *mem,
+                          const struct sk_expr **out, struct sk_buf *err);
 SK_MUST int sk_expr_text(struct sk_str text, struct sk_arena *mem, const struct sk_expr **out);
 SK_MUST int sk_expr_list(const struct sk_expr *const *arg, size_t n, struct sk_arena *mem,
                          const struct sk_expr **out, struct sk_buf *err);
@@ -51,8 +51,15 @@ SK_MUST int sk_expr_transform(enum sk_transform tr, const struct sk_expr *const 
 /* The longest expression at the start of `text` ("proc.aname[2]", "tolower(proc.name)"): *used is
  * its length.  0, -ENOENT: there is none (`err` says what is wrong), -EINVAL, -ENOMEM. For formats.
  */
-SK_MUST int sk_expr_parse(struct sk_str text, struct sk_arena *mem, const struct sk_expr **out,
-                          size_t *used, struct sk_buf *err);
+SK_MUST int sk_expr_parse_in(const struct sk_field_set *set, struct sk_str text,
+                             struct sk_arena *mem, const struct sk_expr **out, size_t *used,
+                             struct sk_buf *err);
+SK_MUST static inline int sk_expr_parse(struct sk_str text, struct sk_arena *mem,
+                                        const struct sk_expr **out, size_t *used,
+                                        struct sk_buf *err)
+{
+    return sk_expr_parse_in(NULL, text, mem, out, used, err);
+}
 
 /* The first plain field in it (the formatter's key), or NULL. */
 const struct sk_field_ref *sk_expr_first_field(const struct sk_expr *e);

@@ -14,6 +14,7 @@ struct reader {
     size_t at;
     struct sk_arena *mem;
     struct sk_buf *err;
+    const struct sk_field_set *set;
 };
 
 static struct sk_str left(const struct reader *r)
@@ -175,19 +176,19 @@ static int read_expr(struct reader *r, unsigned depth, const struct sk_expr **ou
         r->at += n + 1;
         return read_call(r, (enum sk_transform)tr, depth, out);
     }
-    n = sk_field_prefix(s);
+    n = sk_field_prefix_in(r->set, s);
     if (n == 0) {
         sk_buf_addz(r->err, "expected a field or a transformer of fields");
         return -ENOENT;
     }
     r->at += n;
-    return sk_expr_field((struct sk_str){s.p, n}, r->mem, out, r->err);
+    return sk_expr_field(r->set, (struct sk_str){s.p, n}, r->mem, out, r->err);
 }
 
-int sk_expr_parse(struct sk_str text, struct sk_arena *mem, const struct sk_expr **out,
-                  size_t *used, struct sk_buf *err)
+int sk_expr_parse_in(const struct sk_field_set *set, struct sk_str text, struct sk_arena *mem,
+                     const struct sk_expr **out, size_t *used, struct sk_buf *err)
 {
-    struct reader r = {.text = text, .mem = mem, .err = err};
+    struct reader r = {.text = text, .mem = mem, .err = err, .set = set};
     int rc = read_expr(&r, 1, out);
 
     if (!rc)

@@ -23,6 +23,7 @@ struct piece {
 
 struct sk_format {
     struct sk_arena *mem;
+    const struct sk_field_set *set;
     struct piece *piece;
     size_t npieces;
     const struct sk_field_ref **field;
@@ -75,7 +76,7 @@ static int read_token(struct sk_format *f, struct sk_str *rest, struct piece *ou
     rc = read_width(rest, &out->width, err);
     if (rc)
         return rc;
-    rc = sk_expr_parse(*rest, f->mem, &out->expr, &used, &why);
+    rc = sk_expr_parse_in(f->set, *rest, f->mem, &out->expr, &used, &why);
     sk_buf_done(&why);
     if (rc == -ENOMEM)
         return rc;
@@ -163,7 +164,8 @@ static int list_fields(struct sk_format *f)
     return 0;
 }
 
-int sk_format_compile(struct sk_str text, struct sk_format **out, struct sk_buf *err)
+int sk_format_compile_in(const struct sk_field_set *set, struct sk_str text, struct sk_format **out,
+                         struct sk_buf *err)
 {
     sk_auto(format) struct sk_format *f = NULL;
     size_t pieces = 1;
@@ -181,6 +183,7 @@ int sk_format_compile(struct sk_str text, struct sk_format **out, struct sk_buf 
         f->mem = sk_arena_new(FORMAT_BYTES_MAX);
     if (!f || !f->mem)
         return -ENOMEM;
+    f->set = set;
     for (size_t i = 0; i < text.n; i++)
         pieces += text.p[i] == '%' ? 2 : 0;
     own = sk_arena_dup(f->mem, text);

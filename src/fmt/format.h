@@ -6,8 +6,14 @@
 struct sk_format;
 
 /* -EINVAL: `err` has the message ("unknown filter: ...", "empty formatting token"...). Owner:
- * caller. */
-SK_MUST int sk_format_compile(struct sk_str text, struct sk_format **out, struct sk_buf *err);
+ * caller.  The fields of `set` (may be NULL) outlive the format. */
+SK_MUST int sk_format_compile_in(const struct sk_field_set *set, struct sk_str text,
+                                 struct sk_format **out, struct sk_buf *err);
+SK_MUST static inline int sk_format_compile(struct sk_str text, struct sk_format **out,
+                                            struct sk_buf *err)
+{
+    return sk_format_compile_in(NULL, text, out, err);
+}
 void sk_format_free(struct sk_format *f);
 void format_freep(struct sk_format **f);
 

@@ -44,7 +44,8 @@ static bool is_field(struct sk_compile *c, struct sk_str s)
 {
     struct sk_buf msg = SK_BUF(MSG_MAX);
     struct sk_field_ref ref;
-    bool yes = s.n && memchr(s.p, '.', s.n) && sk_field_parse(s, c->pool->mem, &ref, &msg) == 0;
+    bool yes = s.n && memchr(s.p, '.', s.n) &&
+               sk_field_parse_in(c->pool->fields, s, c->pool->mem, &ref, &msg) == 0;
 
     sk_buf_done(&msg);
     return yes;

@@ -159,7 +159,7 @@ static struct sk_strv plugins_of(struct describe *d, const struct sk_strv *field
         sk_auto(buf) struct sk_buf err = SK_BUF(4096);
         struct sk_field_ref ref = {0};
 
-        if (sk_field_parse(fields->v[i], d->mem, &ref, &err))
+        if (sk_field_parse_in(d->rs->opt.fields, fields->v[i], d->mem, &ref, &err))
             continue;
         for (size_t k = 0; k < d->rs->opt.nplugins; k++)
             if (!strcmp(d->rs->opt.plugins[k].name, ref.field->klass->name))
@@ -179,7 +179,7 @@ static void fields_in_format(struct describe *d, struct sk_str s, struct sk_strv
         while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
             i++;
         do {
-            size_t n = sk_field_prefix((struct sk_str){s.p + i, s.n - i});
+            size_t n = sk_field_prefix_in(d->rs->opt.fields, (struct sk_str){s.p + i, s.n - i});
 
             if (n) {
                 add(d, out, (struct sk_str){s.p + i, n});
@@ -436,6 +436,7 @@ static int json(const struct sk_ruleset *rs, struct sk_generation *g, const stru
 
     if (!mem || sk_filter_pool_new(mem, &d.pool))
         return -ENOMEM;
+    sk_filter_pool_fields(d.pool, rs->opt.fields);
     if (one) {
         sk_buf_addz(out, "{\"rules\":[");
         add_rule(&d, one);

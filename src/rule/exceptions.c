@@ -144,10 +144,15 @@ int sk_exceptions_read(struct sk_loader *ld, const struct sk_yaml *item, bool pa
     return 0;
 }
 
+struct known_fields {
+    const struct sk_field_set *set;
+    struct sk_arena *tmp;
+};
+
 /* First field in a tree that does not exist. */
 static int check_field(void *self, struct sk_ast *node)
 {
-    struct sk_arena *tmp = self;
+    struct known_fields *known = self;
     sk_auto(buf) struct sk_buf text = SK_BUF(65536), err = SK_BUF(4096);
     struct sk_field_ref ref;
 
@@ -159,14 +164,16 @@ static int check_field(void *self, struct sk_ast *node)
         sk_buf_adds(&text, node->arg);
         sk_buf_addc(&text, ']');
     }
-    return text.failed ? -EINVAL : sk_field_parse(sk_buf_str(&text), tmp, &ref, &err);
+    return text.failed ? -EINVAL
+                       : sk_field_parse_in(known->set, sk_buf_str(&text), known->tmp, &ref, &err);
 }
 
 /* A field, or transformers around one: whatever may stand before `exists`. */
-static bool field_exists(struct sk_str field)
+static bool field_exists(const struct sk_field_set *set, struct sk_str field)
 {
     sk_auto(arena) struct sk_arena *tmp = sk_arena_new(1u << 20);
     sk_auto(buf) struct sk_buf text = SK_BUF(65536);
+    struct known_fields known = {set, tmp};
     struct sk_ast_err err;
     struct sk_ast *ast;
 
@@ -174,13 +181,13 @@ static bool field_exists(struct sk_str field)
     sk_buf_addz(&text, " exists");
     if (!tmp || text.failed || sk_ast_parse(sk_buf_str(&text), 100, tmp, &ast, &err))
         return false;
-    return ast->kind == SK_AST_UNARY && sk_ast_walk(ast, check_field, tmp) == 0;
+    return ast->kind == SK_AST_UNARY && sk_ast_walk(ast, check_field, &known) == 0;
 }
 
 static int check_field_of(struct sk_loader *ld, const struct sk_exception *ex, struct sk_str field,
                           bool known_source)
 {
-    if (!known_source || field_exists(field))
+    if (!known_source || field_exists(ld->rs->opt.fields, field))
         return 0;
     return sk_report_error(ld->rep, SK_LOAD_ERR_VALIDATE, ex->ctx,
                            "'%.*s' is not a supported filter field", (int)SK_MIN(field.n, 200u),

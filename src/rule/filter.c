@@ -26,6 +26,11 @@ int sk_filter_pool_new(struct sk_arena *mem, struct sk_filter_pool **out)
     return 0;
 }
 
+void sk_filter_pool_fields(struct sk_filter_pool *p, const struct sk_field_set *fields)
+{
+    p->fields = fields;
+}
+
 void sk_filter_pool_free(struct sk_filter_pool *p)
 {
     if (!p)

@@ -16,6 +16,8 @@ struct sk_filter_warning {
 
 /* `mem` outlives the pool. */
 SK_MUST int sk_filter_pool_new(struct sk_arena *mem, struct sk_filter_pool **out);
+/* Conditions may name these fields too; they outlive the pool. */
+void sk_filter_pool_fields(struct sk_filter_pool *p, const struct sk_field_set *fields);
 void sk_filter_pool_free(struct sk_filter_pool *p);
 
 /* Compiles one condition (macros inlined: an identifier left is an error) and returns its root in

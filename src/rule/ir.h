@@ -53,6 +53,7 @@ struct sk_node_events {
 
 struct sk_filter_pool {
     struct sk_arena *mem;
+    const struct sk_field_set *fields; /* made at run time; NULL: none */
     struct sk_ir_node *node;
     struct sk_node_events *events; /* of each node */
     uint32_t *kid;

@@ -32,7 +32,7 @@ static void generation_freep(struct sk_generation **g)
     *g = NULL;
 }
 
-static struct sk_generation *generation_new(void)
+static struct sk_generation *generation_new(const struct sk_field_set *fields)
 {
     sk_auto(generation) struct sk_generation *g = calloc(1, sizeof(*g));
 
@@ -45,6 +45,7 @@ static struct sk_generation *generation_new(void)
     if (!g->mem || !g->list_by_name || !g->macro_by_name || !g->rule_by_name ||
         sk_filter_pool_new(g->mem, &g->pool))
         return NULL;
+    sk_filter_pool_fields(g->pool, fields);
     return SK_TAKE(g);
 }
 
@@ -91,15 +92,15 @@ static bool append_matches(const struct sk_append_output *ao, const struct sk_ru
 }
 
 /* " a_b=%a.b" for each field that wants to be seen in every alert. */
-static void add_suggested(struct sk_buf *out)
+static void add_suggested(const struct sk_field *field, size_t n, struct sk_buf *out)
 {
-    for (size_t i = 0; i < sk_fields_n; i++) {
-        if (!(sk_fields[i].flags & SK_FF_SUGGESTED))
+    for (size_t i = 0; i < n; i++) {
+        if (!(field[i].flags & SK_FF_SUGGESTED))
             continue;
         sk_buf_addc(out, ' ');
-        for (const char *p = sk_fields[i].name; *p; p++)
+        for (const char *p = field[i].name; *p; p++)
             sk_buf_addc(out, *p == '.' ? '_' : *p);
-        sk_buf_printf(out, "=%%%s", sk_fields[i].name);
+        sk_buf_printf(out, "=%%%s", field[i].name);
     }
 }
 
@@ -108,18 +109,23 @@ static void add_suggested(struct sk_buf *out)
 static int build_output(struct rule_job *j, struct sk_buf *out)
 {
     const struct sk_rule *r = &j->out->pub;
+    const struct sk_field_set *made = j->ld->rs->opt.fields;
+    bool suggested = false; /* once is enough */
     char *hit;
 
     sk_buf_adds(out, j->def->output);
     for (size_t i = 0; i < r->nappended; i++) {
-        if (r->appended[i]->suggested_output) {
-            add_suggested(out);
-            break;
-        }
+        const struct sk_append_output *a = r->appended[i];
+
+        if (a->extra_output && *a->extra_output)
+            sk_buf_printf(out, " %s", a->extra_output);
+        if (!a->suggested_output || suggested)
+            continue;
+        suggested = true;
+        if (made)
+            add_suggested(made->field, made->n, out);
+        add_suggested(sk_fields, sk_fields_n, out);
     }
-    for (size_t i = 0; i < r->nappended; i++)
-        if (r->appended[i]->extra_output && *r->appended[i]->extra_output)
-            sk_buf_printf(out, " %s", r->appended[i]->extra_output);
     if (out->failed)
         return sk_load_oom(j->ld);
     if (!out->n || !strstr(out->p, CONTAINER_INFO))
@@ -333,7 +339,7 @@ static int compile_rules(struct sk_loader *ld, struct sk_generation *g)
 
 int sk_load_compile(struct sk_loader *ld, struct sk_generation **out)
 {
-    sk_auto(generation) struct sk_generation *g = generation_new();
+    sk_auto(generation) struct sk_generation *g = generation_new(ld->rs->opt.fields);
     int rc;
 
     if (!g)

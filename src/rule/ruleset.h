@@ -43,6 +43,7 @@ struct sk_ruleset_options {
     enum sk_level min_priority;
     bool match_all; /* rule_matching: all */
     struct sk_output_check output;
+    const struct sk_field_set *fields; /* made at run time; NULL: none */
 };
 
 struct sk_rule {

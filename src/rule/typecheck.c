@@ -28,7 +28,8 @@ static int build_field(struct sk_compile *c, const struct sk_ast *ast, const str
         sk_buf_adds(&text, ast->arg);
         sk_buf_addc(&text, ']');
     }
-    rc = text.failed ? -ENOMEM : sk_expr_field(sk_buf_str(&text), c->pool->mem, out, &msg);
+    rc = text.failed ? -ENOMEM
+                     : sk_expr_field(c->pool->fields, sk_buf_str(&text), c->pool->mem, out, &msg);
     sk_buf_done(&text);
     if (rc)
         return fail_with(c, ast, rc, &msg);

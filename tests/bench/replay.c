@@ -146,7 +146,7 @@ static int load_rules(struct bench *b, char **path, int n, struct sk_arena *mem)
     int err = dg ? sk_conf_load(&in, &conf, dg) : -ENOMEM;
 
     if (!err)
-        err = sk_gen_ruleset(conf, NULL, mem, &b->rules);
+        err = sk_gen_ruleset(conf, NULL, mem, &b->rules, dg);
     for (int i = 0; i < n && !err; i++) {
         sk_auto(mem) char *text = NULL;
         size_t len;

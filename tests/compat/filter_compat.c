@@ -14,10 +14,10 @@
 #include "field/quote.h"
 #include "rule/ir.h"
 
-int __real_sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref *out,
-                          struct sk_buf *err);
-int __wrap_sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref *out,
-                          struct sk_buf *err);
+int __real_sk_field_parse_in(const struct sk_field_set *set, struct sk_str text,
+                             struct sk_arena *mem, struct sk_field_ref *out, struct sk_buf *err);
+int __wrap_sk_field_parse_in(const struct sk_field_set *set, struct sk_str text,
+                             struct sk_arena *mem, struct sk_field_ref *out, struct sk_buf *err);
 
 static bool extract_mock(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                          struct sk_vals *out)
@@ -45,8 +45,8 @@ static const struct sk_field mocks[] = {
      .doc = "hello 'quoted'"},
 };
 
-int __wrap_sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref *out,
-                          struct sk_buf *err)
+int __wrap_sk_field_parse_in(const struct sk_field_set *set, struct sk_str text,
+                             struct sk_arena *mem, struct sk_field_ref *out, struct sk_buf *err)
 {
     for (size_t i = 0; i < SK_ARRAY_LEN(mocks); i++) {
         if (!sk_str_eqz(text, mocks[i].name))
@@ -55,7 +55,7 @@ int __wrap_sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_fi
             .field = &mocks[i], .type = mocks[i].type, .text = sk_str(mocks[i].name)};
         return 0;
     }
-    return __real_sk_field_parse(text, mem, out, err);
+    return __real_sk_field_parse_in(set, text, mem, out, err);
 }
 
 struct test {

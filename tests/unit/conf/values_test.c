@@ -71,13 +71,11 @@ static void switches_without_effect_are_warned_of(void **state)
 
     assert_int_equal(conf_text(f,
                                "webserver: {enabled: true}\nmetrics: {enabled: false}\n"
-                               "static_fields: {a: b}\nbase_syscalls: {custom_set: []}\n",
+                               "base_syscalls: {custom_set: []}\n",
                                NULL),
                      0);
     assert_string_equal(
         warnings(f),
-        "built-in configuration:3:16: 'static_fields' is accepted, but has no effect in this version "
-        "of Saker\n"
         "built-in configuration:1:22: 'webserver.enabled' is accepted, but has no effect in this "
         "version of Saker\n");
 }

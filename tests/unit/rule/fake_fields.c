@@ -59,13 +59,14 @@ static const struct sk_field *find(struct sk_str name)
     return NULL;
 }
 
-int sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref *out,
-                   struct sk_buf *err)
+int sk_field_parse_in(const struct sk_field_set *set, struct sk_str text, struct sk_arena *mem,
+                      struct sk_field_ref *out, struct sk_buf *err)
 {
     const char *bracket = text.n ? memchr(text.p, '[', text.n) : NULL;
     size_t n = bracket ? (size_t)(bracket - text.p) : text.n;
     const struct sk_field *f = find((struct sk_str){text.p, n});
 
+    (void)set;
     if (!f || (bracket && !(f->flags & SK_FF_ARG_ALLOWED))) {
         sk_buf_addz(err, "filter_check called with nonexistent field ");
         sk_buf_adds(err, text);
@@ -80,10 +81,11 @@ int sk_field_parse(struct sk_str text, struct sk_arena *mem, struct sk_field_ref
     return out->text.p ? 0 : -ENOMEM;
 }
 
-size_t sk_field_prefix(struct sk_str text)
+size_t sk_field_prefix_in(const struct sk_field_set *set, struct sk_str text)
 {
     size_t best = 0;
 
+    (void)set;
     for (size_t i = 0; i < FAKE_N; i++)
         if (strlen(sk_fields[i].name) > best && sk_str_starts(text, sk_str(sk_fields[i].name)))
             best = strlen(sk_fields[i].name);

@@ -120,21 +120,26 @@ static void outputs_are_appended_to_the_rules_that_match(void **state)
     assert_int_equal(sk_ruleset_find(l.rs, "B")->nappended, 2);
 }
 
-static void suggested_fields_come_before_other_appended_text(void **state)
+static void suggested_fields_stand_where_their_entry_asks_for_them_and_once(void **state)
 {
-    static const struct sk_append_output append[] = {{.extra_output = "x=1"},
-                                                     {.suggested_output = true}};
+    static const struct sk_append_output append[] = {
+        {.extra_output = "x=1"},
+        {.extra_output = "y=2", .suggested_output = true},
+        {.extra_output = "z=3", .suggested_output = true}};
+    static const struct sk_field made[] = {
+        {.name = "static.a", .name_n = 8, .type = SK_T_CHARBUF, .flags = SK_FF_SUGGESTED}};
+    static const struct sk_field_set set = {made, 1};
     sk_auto(loading) struct loading l = loading_new();
     const char *out;
 
     (void)state;
+    l.opt.fields = &set;
     l.opt.append_outputs = append;
     l.opt.nappend = SK_ARRAY_LEN(append);
     assert_loads(&l, RULE("A", "evt.type=open"));
     out = sk_ruleset_find(l.rs, "A")->output_compiled;
-    assert_ptr_equal(strstr(out, "o container_id=%container.id container_name=%container.name"),
-                     out);
-    assert_string_equal(out + strlen(out) - 4, " x=1");
+    assert_ptr_equal(strstr(out, "o x=1 y=2 static_a=%static.a container_id=%container.id "), out);
+    assert_string_equal(out + strlen(out) - 24, "k8s_ns_name=%k8s.ns.name z=3" + 4);
 }
 
 static void conditions_for_too_many_events_are_warned_of(void **state)
@@ -191,7 +196,7 @@ int main(void)
         cmocka_unit_test(a_bad_output_may_be_skipped_too),
         cmocka_unit_test(container_info_disappears_with_a_warning),
         cmocka_unit_test(outputs_are_appended_to_the_rules_that_match),
-        cmocka_unit_test(suggested_fields_come_before_other_appended_text),
+        cmocka_unit_test(suggested_fields_stand_where_their_entry_asks_for_them_and_once),
         cmocka_unit_test(conditions_for_too_many_events_are_warned_of),
         cmocka_unit_test(warnings_of_the_filter_compiler_are_passed_on),
     };

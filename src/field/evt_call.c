@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "field/extract.h"
+#include "field/fd_view.h"
 #include "field/names.h"
 #include "field/path.h"
 #include "field/render.h"
@@ -56,11 +57,13 @@ bool sk_f_evt_syscall_type(const struct sk_ctx *cx, const struct sk_field_ref *r
 }
 
 /* Reading and writing is of the kind of the descriptor. */
-static const char *io_kind(const struct sk_event *ev)
+static const char *io_kind(const struct sk_ctx *cx)
 {
-    if (!ev->file.x && !ev->sock.x)
+    enum sk_fd_type type;
+
+    if (!sk_fd_type_of(cx, &type))
         return "unknown";
-    switch (ev->sock.x ? ev->sock.x->type : ev->file.x->type) {
+    switch (type) {
     case SK_FD_FILE:
     case SK_FD_FILE_V1:
     case SK_FD_DIRECTORY:
@@ -91,7 +94,7 @@ bool sk_f_evt_category(const struct sk_ctx *cx, const struct sk_field_ref *ref, 
     const char *text = "unknown";
 
     if (low >= SK_EC_IO_READ && low <= SK_EC_IO_OTHER)
-        text = io_kind(cx->ev);
+        text = io_kind(cx);
     else if (c & SK_EC_WAIT)
         text = "wait";
     else if (c & SK_EC_SCHEDULER)

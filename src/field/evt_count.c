@@ -6,23 +6,17 @@
 
 enum kind { KIND_NONE, KIND_FILE, KIND_NET, KIND_OTHER };
 
-/* Of the descriptor that the kernel resolved. */
-static enum kind fd_kind(const struct sk_event *ev)
+static enum kind fd_kind(const struct sk_ctx *cx)
 {
-    if (ev->sock.x)
-        return sk_fd_is_ip((enum sk_fd_type)ev->sock.x->type) || ev->sock.x->type == SK_FD_UNIX
-                   ? KIND_NET
-                   : KIND_OTHER;
-    if (!ev->file.x)
+    enum sk_fd_type type;
+
+    if (!sk_fd_type_of(cx, &type))
         return KIND_NONE;
-    switch (ev->file.x->type) {
-    case SK_FD_FILE:
-    case SK_FD_FILE_V1:
-    case SK_FD_DIRECTORY:
+    if (sk_fd_is_ip(type) || type == SK_FD_UNIX)
+        return KIND_NET;
+    if (type == SK_FD_FILE || type == SK_FD_FILE_V1 || type == SK_FD_DIRECTORY)
         return KIND_FILE;
-    default:
-        return KIND_OTHER;
-    }
+    return KIND_OTHER;
 }
 
 bool sk_f_evt_is_io(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
@@ -55,8 +49,11 @@ bool sk_f_evt_is_syslog(const struct sk_ctx *cx, const struct sk_field_ref *ref,
 {
     const struct sk_event *ev = cx->ev;
     struct sk_str log = SK_STR("/dev/log");
+    const struct sk_event_fd *efd = cx->st ? sk_state_event_fd(cx->st) : NULL;
     bool is_log = sk_str_ends(ev->file.path, log) || sk_str_ends(ev->sock.path, log);
 
+    if (efd && efd->fd && efd->fd->name.n)
+        is_log = memmem(efd->fd->name.p, efd->fd->name.n, log.p, log.n) != NULL;
     return sk_give_bool(ref, ev->info->flags & SK_EF_WRITES_TO_FD && is_log, out);
 }
 
@@ -89,9 +86,10 @@ static bool opens_file(const struct sk_event_info *info)
            strcmp(info->name, "execveat") == 0;
 }
 
-static bool counts_as(const struct sk_event *ev, enum sk_field_id id)
+static bool counts_as(const struct sk_ctx *cx, enum sk_field_id id)
 {
-    enum kind k = fd_kind(ev);
+    const struct sk_event *ev = cx->ev;
+    enum kind k = fd_kind(cx);
     bool memory = (ev->info->category & 63) == SK_EC_MEMORY;
     bool file = k == KIND_FILE || (k == KIND_NONE && opens_file(ev->info));
     bool net = k == KIND_NET || (k == KIND_NONE && (ev->info->category & 63) == SK_EC_NET &&
@@ -116,7 +114,7 @@ bool sk_f_evt_count_error(const struct sk_ctx *cx, const struct sk_field_ref *re
 {
     int64_t res;
 
-    return sk_event_result(cx->ev, &res) && counts_as(cx->ev, sk_field_id(ref)) &&
+    return sk_event_result(cx->ev, &res) && counts_as(cx, sk_field_id(ref)) &&
            sk_give_u64(ref, res < 0, out);
 }
 
@@ -125,7 +123,8 @@ bool sk_f_evt_buflen(const struct sk_ctx *cx, const struct sk_field_ref *ref, st
 {
     const struct sk_event *ev = cx->ev;
     uint32_t low = ev->info->category & 63, want_dir = 0;
-    enum kind k = fd_kind(ev), want = KIND_NONE;
+    enum kind k = fd_kind(cx), want = KIND_NONE;
+    enum sk_fd_type type;
     int64_t res;
 
     switch (sk_field_id(ref)) {
@@ -148,7 +147,7 @@ bool sk_f_evt_buflen(const struct sk_ctx *cx, const struct sk_field_ref *ref, st
         want = KIND_NET;
     if (low < SK_EC_IO_READ || low > SK_EC_IO_OTHER || k == KIND_NONE ||
         (want_dir && low != want_dir) || (want && k != want) ||
-        (want == KIND_NET && ev->sock.x->type == SK_FD_UNIX))
+        (want == KIND_NET && sk_fd_type_of(cx, &type) && type == SK_FD_UNIX))
         return false;
     return sk_event_result(ev, &res) && res >= 0 && sk_give_u64(ref, (uint64_t)res, out);
 }

@@ -7,10 +7,8 @@
 
 #include "field/extract.h"
 #include "field/fd_view.h"
-#include "field/services.h"
-
-/* include/net/tcp_states.h */
-enum { SOCK_ESTABLISHED = 1, SOCK_CLOSE = 7, SOCK_LISTEN = 10 };
+#include "field/path.h"
+#include "field/render.h"
 
 #define IP_TEXT_MAX (INET6_ADDRSTRLEN + sizeof(":65535"))
 
@@ -41,6 +39,34 @@ static const struct {
     [SK_FD_PIDFD] = {"pidfd", "P"},
 };
 
+struct sk_str sk_fd_type_name(enum sk_fd_type t)
+{
+    return sk_str(t < SK_ARRAY_LEN(types) && types[t].name ? types[t].name : "<NA>");
+}
+
+char sk_fd_type_char(enum sk_fd_type t)
+{
+    return t < SK_ARRAY_LEN(types) ? types[t].letter[0] : '?';
+}
+
+/* What a call was to give, when the capture does not say what it gave. */
+static const char *letter_of_call(const char *event)
+{
+    static const struct {
+        const char *event, *letter;
+    } list[] = {
+        {"openat", "f"},         {"openat2", "f"},      {"creat", "f"},         {"socket", "4"},
+        {"accept", "4"},         {"accept4", "4"},      {"pipe", "p"},          {"pipe2", "p"},
+        {"eventfd", "e"},        {"eventfd2", "e"},     {"signalfd", "s"},      {"signalfd4", "s"},
+        {"timerfd_create", "t"}, {"inotify_init", "i"}, {"inotify_init1", "i"},
+    };
+
+    for (size_t i = 0; i < SK_ARRAY_LEN(list); i++)
+        if (strcmp(event, list[i].event) == 0)
+            return list[i].letter;
+    return "o";
+}
+
 static bool is_file(const struct sk_fd_view *v)
 {
     return v->type == SK_FD_FILE || v->type == SK_FD_FILE_V1;
@@ -50,14 +76,18 @@ bool sk_f_fd_num(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct
 {
     struct sk_fd_view v;
 
-    return sk_fd_view(cx->ev, &v) && sk_give_i64(ref, v.num, out);
+    return sk_fd_view(cx, &v) && sk_give_i64(ref, v.num, out);
 }
 
 bool sk_f_fd_type(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     struct sk_fd_view v;
 
-    if (!sk_fd_view(cx->ev, &v) || v.type >= SK_ARRAY_LEN(types) || !types[v.type].name)
+    if (!sk_fd_view(cx, &v) || (v.table && !v.fd))
+        return false;
+    if (v.fd)
+        return sk_give_text(ref, sk_fd_type_name(v.type), out);
+    if (v.type >= SK_ARRAY_LEN(types) || !types[v.type].name)
         return false;
     return sk_give_text(ref, sk_str(types[v.type].name), out);
 }
@@ -66,10 +96,12 @@ bool sk_f_fd_typechar(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
 {
     struct sk_fd_view v;
 
-    if (!sk_fd_view(cx->ev, &v))
+    if (!sk_fd_view(cx, &v))
         return false;
+    if (v.table && !v.fd)
+        return sk_give_text(ref, sk_str(letter_of_call(cx->ev->info->name)), out);
     if (v.type >= SK_ARRAY_LEN(types))
-        v.type = SK_FD_UNKNOWN;
+        return sk_give_text(ref, SK_STR("?"), out);
     return sk_give_text(ref, sk_str(types[v.type].letter), out);
 }
 
@@ -126,10 +158,49 @@ static struct sk_str requested_path(const struct sk_ctx *cx)
     return sk_path_join(cx->tmp, base, path);
 }
 
-static struct sk_str name_of(const struct sk_ctx *cx, const struct sk_fd_view *v)
+/* What the event of a capture says of a descriptor that is not known. {NULL, 0}: nothing. */
+static struct sk_str name_of_event(const struct sk_ctx *cx)
+{
+    const char *call = cx->ev->info->name;
+    struct sk_str text = SK_STR("");
+    int64_t dirfd;
+
+    if (!cx->ev->info->exit)
+        return (struct sk_str){NULL, 0};
+    if (strcmp(call, "open") == 0 || strcmp(call, "creat") == 0 || strcmp(call, "connect") == 0 ||
+        strncmp(call, "accept", 6) == 0) {
+        sk_render_arg(cx, 1, &text);
+    } else if (strcmp(call, "openat") == 0 || strcmp(call, "openat2") == 0) {
+        text = sk_event_text(cx->ev, 2);
+        if (text.p && sk_event_i64(cx->ev, 1, &dirfd))
+            text = sk_path_join(
+                cx->tmp, text.n && text.p[0] == '/' ? SK_STR("") : sk_path_of_dirfd(cx, dirfd),
+                text);
+    } else if (strcmp(call, "open_by_handle_at") == 0) {
+        text = sk_event_text(cx->ev, 3);
+        return text.p ? text : SK_STR("<NA>");
+    }
+    return text;
+}
+
+static struct sk_str entry_text(const struct sk_ctx *cx, const struct sk_fd *fd)
+{
+    char *buf;
+
+    if (!(fd->flags & SK_FDF_NAMED))
+        return fd->name;
+    buf = sk_arena_alloc(cx->tmp, SK_FD_TEXT_MAX);
+    return buf ? sk_fd_text(fd, buf) : SK_STR("");
+}
+
+struct sk_str sk_fd_name_of(const struct sk_ctx *cx, const struct sk_fd_view *v)
 {
     struct sk_str requested;
 
+    if (v->fd)
+        return entry_text(cx, v->fd);
+    if (v->table)
+        return name_of_event(cx);
     if (v->path.n)
         return v->path;
     if (v->local.known || v->remote.known)
@@ -144,7 +215,12 @@ bool sk_f_fd_name(const struct sk_ctx *cx, const struct sk_field_ref *ref, struc
 {
     struct sk_fd_view v;
 
-    return sk_fd_view(cx->ev, &v) && sk_give_text(ref, name_of(cx, &v), out);
+    struct sk_str name;
+
+    if (!sk_fd_view(cx, &v))
+        return false;
+    name = sk_fd_name_of(cx, &v);
+    return name.p && sk_give_text(ref, name, out);
 }
 
 static const char *last_slash(struct sk_str s)
@@ -158,14 +234,18 @@ static struct sk_str directory_of(const struct sk_ctx *cx, const struct sk_fd_vi
     struct sk_str name;
     const char *slash;
 
-    if (!is_file(v) && v->type != SK_FD_DIRECTORY && v->type != SK_FD_UNKNOWN)
+    if (!is_file(v) && v->type != SK_FD_DIRECTORY && (v->fd || v->type != SK_FD_UNKNOWN))
         return (struct sk_str){NULL, 0};
-    name = name_of(cx, v);
+    name = sk_fd_name_of(cx, v);
+    if (!name.p)
+        return name;
     if (v->type == SK_FD_DIRECTORY && name.n)
         return name;
     slash = last_slash(name);
     if (!slash || slash == name.p)
         return SK_STR("/");
+    if (slash == name.p + name.n - 1)
+        return name;
     return (struct sk_str){name.p, (size_t)(slash - name.p)};
 }
 
@@ -174,7 +254,7 @@ bool sk_f_fd_directory(const struct sk_ctx *cx, const struct sk_field_ref *ref, 
     struct sk_fd_view v;
     struct sk_str dir;
 
-    if (!sk_fd_view(cx->ev, &v))
+    if (!sk_fd_view(cx, &v))
         return false;
     dir = directory_of(cx, &v);
     return dir.p && sk_give_text(ref, dir, out);
@@ -186,9 +266,9 @@ bool sk_f_fd_filename(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
     struct sk_str name;
     const char *slash;
 
-    if (!sk_fd_view(cx->ev, &v) || !is_file(&v))
+    if (!sk_fd_view(cx, &v) || !is_file(&v))
         return false;
-    name = name_of(cx, &v);
+    name = sk_fd_name_of(cx, &v);
     slash = last_slash(name);
     if (!slash)
         return sk_give_text(ref, SK_STR("/"), out);
@@ -196,170 +276,6 @@ bool sk_f_fd_filename(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
         return sk_give_text(ref, name, out);
     return sk_give_text(ref, (struct sk_str){slash + 1, (size_t)(name.p + name.n - slash) - 1},
                         out);
-}
-
-/* Which of the two ends a field asks for. */
-enum which { END_CLIENT, END_SERVER, END_LOCAL, END_REMOTE, END_ANY };
-
-static enum which which_end(enum sk_field_id id)
-{
-    switch (id) {
-    case SK_FLD_FD_CIP:
-    case SK_FLD_FD_CPORT:
-    case SK_FLD_FD_CPROTO:
-    case SK_FLD_FD_CNET:
-        return END_CLIENT;
-    case SK_FLD_FD_SIP:
-    case SK_FLD_FD_SPORT:
-    case SK_FLD_FD_SPROTO:
-    case SK_FLD_FD_SNET:
-        return END_SERVER;
-    case SK_FLD_FD_LIP:
-    case SK_FLD_FD_LPORT:
-    case SK_FLD_FD_LPROTO:
-    case SK_FLD_FD_LNET:
-        return END_LOCAL;
-    case SK_FLD_FD_RIP:
-    case SK_FLD_FD_RPORT:
-    case SK_FLD_FD_RPROTO:
-    case SK_FLD_FD_RNET:
-        return END_REMOTE;
-    default:
-        return END_ANY;
-    }
-}
-
-/* The ends of an internet socket; returns how many are known. A bound socket without peer only has
- * a server: local and remote are questions about connections. */
-static size_t ends_for(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                       struct sk_fd_view *v, const struct sk_fd_end *end[2])
-{
-    const struct sk_fd_end *e;
-    size_t n = 0;
-
-    if (!sk_fd_view(cx->ev, v) || !sk_fd_is_ip(v->type))
-        return 0;
-    switch (which_end(sk_field_id(ref))) {
-    case END_CLIENT:
-        e = sk_fd_client(v);
-        break;
-    case END_SERVER:
-        e = sk_fd_server(v);
-        break;
-    case END_LOCAL:
-        if (!v->remote.known)
-            return 0;
-        e = &v->local;
-        break;
-    case END_REMOTE:
-        e = &v->remote;
-        break;
-    default:
-        if (v->local.known)
-            end[n++] = &v->local;
-        if (v->remote.known)
-            end[n++] = &v->remote;
-        return n;
-    }
-    if (e->known)
-        end[n++] = e;
-    return n;
-}
-
-/* Networks are compared with addresses: fields of type IPNET give values of type IPADDR. */
-bool sk_f_fd_ip(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
-{
-    struct sk_fd_view v;
-    const struct sk_fd_end *end[2];
-    size_t n = ends_for(cx, ref, &v, end);
-
-    for (size_t i = 0; i < n; i++) {
-        struct sk_val *val = sk_vals_add(ref, out);
-
-        val->type = SK_T_IPADDR;
-        val->s = end[i]->ip;
-    }
-    return n > 0;
-}
-
-bool sk_f_fd_port(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
-{
-    struct sk_fd_view v;
-    const struct sk_fd_end *end[2];
-    size_t n = ends_for(cx, ref, &v, end);
-
-    for (size_t i = 0; i < n; i++)
-        sk_give_u64(ref, end[i]->port, out);
-    return n > 0;
-}
-
-bool sk_f_fd_proto(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
-{
-    struct sk_fd_view v;
-    const struct sk_fd_end *end[2];
-    struct sk_str name;
-    char *digits;
-
-    if (!ends_for(cx, ref, &v, end))
-        return false;
-    name = sk_services_name(cx->services, end[0]->port,
-                            cx->ev->sock.x && cx->ev->sock.x->l4proto == SK_L4_UDP);
-    if (name.p)
-        return sk_give_text(ref, name, out);
-    digits = sk_arena_alloc(cx->tmp, sizeof("65535"));
-    if (!digits)
-        return false;
-    snprintf(digits, sizeof("65535"), "%u", end[0]->port);
-    return sk_give_text(ref, sk_str(digits), out);
-}
-
-bool sk_f_fd_l4proto(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
-{
-    static const char *const names[] = {
-        [SK_L4_TCP] = "tcp", [SK_L4_UDP] = "udp", [SK_L4_ICMP] = "icmp", [SK_L4_RAW] = "raw"};
-    const struct sk_x_sock *x = cx->ev->sock.x;
-    struct sk_fd_view v;
-    const char *name = "<NA>";
-
-    if (!sk_fd_view(cx->ev, &v) || !v.resolved)
-        return false;
-    if (x && x->l4proto < SK_ARRAY_LEN(names) && names[x->l4proto])
-        name = names[x->l4proto];
-    return sk_give_text(ref, sk_str(name), out);
-}
-
-bool sk_f_fd_sockfamily(const struct sk_ctx *cx, const struct sk_field_ref *ref,
-                        struct sk_vals *out)
-{
-    struct sk_fd_view v;
-
-    if (!sk_fd_view(cx->ev, &v))
-        return false;
-    if (sk_fd_is_ip(v.type))
-        return sk_give_text(ref, SK_STR("ip"), out);
-    return v.type == SK_FD_UNIX && sk_give_text(ref, SK_STR("unix"), out);
-}
-
-bool sk_f_fd_is_server(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
-{
-    struct sk_fd_view v;
-
-    return sk_fd_view(cx->ev, &v) && v.resolved && sk_give_bool(ref, v.server, out);
-}
-
-bool sk_f_fd_connected(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
-{
-    const struct sk_x_sock *x = cx->ev->sock.x;
-    struct sk_fd_view v;
-    bool yes = false;
-
-    if (!sk_fd_view(cx->ev, &v) || !v.resolved)
-        return false;
-    if (x && x->l4proto == SK_L4_TCP)
-        yes = v.remote.known && !v.adopted && x->state != SOCK_CLOSE && x->state != SOCK_LISTEN;
-    else if (x)
-        yes = x->state == SOCK_ESTABLISHED;
-    return sk_give_bool(ref, yes, out);
 }
 
 /* Calls after which the descriptor leads to something else than before. */
@@ -381,8 +297,10 @@ bool sk_f_fd_name_changed(const struct sk_ctx *cx, const struct sk_field_ref *re
     struct sk_fd_view v;
     bool named;
 
-    if (!sk_fd_view(cx->ev, &v) || !v.resolved)
+    if (!sk_fd_view(cx, &v) || !v.resolved)
         return false;
+    if (v.fd)
+        return sk_give_bool(ref, sk_state_event_fd(cx->st)->name_changed, out);
     named = v.path.n || v.local.known || v.remote.known;
     return sk_give_bool(ref, named && (v.adopted || names_its_fd(cx->ev->info->name)), out);
 }
@@ -392,7 +310,7 @@ bool sk_f_fd_uid(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct
     struct sk_fd_view v;
     char *text;
 
-    if (!sk_fd_view(cx->ev, &v))
+    if (!sk_fd_view(cx, &v))
         return false;
     text = sk_arena_alloc(cx->tmp, 48);
     if (!text)
@@ -408,15 +326,31 @@ bool sk_f_fd_containername(const struct sk_ctx *cx, const struct sk_field_ref *r
     struct sk_fd_view v;
     struct sk_str piece[3] = {SK_STR(""), SK_STR(":"), SK_STR("")};
 
-    if (!sk_fd_view(cx->ev, &v))
+    if (!sk_fd_view(cx, &v))
         return false;
     if (cx->proc)
         piece[0] = cx->proc->container_id;
     if (sk_field_id(ref) == SK_FLD_FD_CONTAINERDIRECTORY)
         piece[2] = directory_of(cx, &v);
     else
-        piece[2] = name_of(cx, &v);
+        piece[2] = sk_fd_name_of(cx, &v);
     return piece[2].p && sk_give_joined(cx, ref, piece, 3, out);
+}
+
+/* Device numbers of captures are as the kernel gives them to programs. */
+static bool give_inode_of_entry(const struct sk_fd *fd, const struct sk_field_ref *ref,
+                                struct sk_vals *out)
+{
+    switch (sk_field_id(ref)) {
+    case SK_FLD_FD_DEV:
+        return sk_give_i64(ref, (int32_t)fd->dev, out);
+    case SK_FLD_FD_DEV_MAJOR:
+        return sk_give_i64(ref, (fd->dev & 0xfff00) >> 8, out);
+    case SK_FLD_FD_DEV_MINOR:
+        return sk_give_i64(ref, (fd->dev & 0xff) | (fd->dev >> 12 & 0xfff00), out);
+    default:
+        return sk_give_u64(ref, fd->ino, out);
+    }
 }
 
 bool sk_f_fd_inode(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
@@ -425,8 +359,10 @@ bool sk_f_fd_inode(const struct sk_ctx *cx, const struct sk_field_ref *ref, stru
     uint32_t dev = x ? x->dev : 0;
     struct sk_fd_view v;
 
-    if (!sk_fd_view(cx->ev, &v) || !v.resolved)
+    if (!sk_fd_view(cx, &v) || !v.resolved)
         return false;
+    if (v.fd)
+        return give_inode_of_entry(v.fd, ref, out);
     switch (sk_field_id(ref)) {
     case SK_FLD_FD_DEV:
         return sk_give_i64(ref, (int32_t)dev, out);
@@ -445,8 +381,11 @@ bool sk_f_fd_layer(const struct sk_ctx *cx, const struct sk_field_ref *ref, stru
     uint8_t flag = sk_field_id(ref) == SK_FLD_FD_IS_UPPER_LAYER ? SK_FILE_UPPER : SK_FILE_LOWER;
     struct sk_fd_view v;
 
-    if (!sk_fd_view(cx->ev, &v) || !v.resolved)
+    if (!sk_fd_view(cx, &v) || !v.resolved)
         return false;
+    if (v.fd)
+        return sk_give_bool(
+            ref, (v.fd->flags & (flag == SK_FILE_UPPER ? SK_FDF_UPPER : SK_FDF_LOWER)) != 0, out);
     return sk_give_bool(ref, cx->ev->file.x && (cx->ev->file.x->flags & flag), out);
 }
 
@@ -454,9 +393,16 @@ bool sk_f_fd_deleted(const struct sk_ctx *cx, const struct sk_field_ref *ref, st
 {
     struct sk_fd_view v;
 
-    if (!sk_fd_view(cx->ev, &v) || !cx->ev->file.x)
+    if (!sk_fd_view(cx, &v) || !cx->ev->file.x)
         return false;
     return sk_give_bool(ref, (cx->ev->file.x->flags & SK_FILE_DELETED) != 0, out);
+}
+
+static struct sk_str raw_of_event(const struct sk_ctx *cx)
+{
+    if (strncmp(cx->ev->info->name, "openat", 6) == 0 && cx->ev->info->exit)
+        return sk_event_text(cx->ev, 2);
+    return name_of_event(cx);
 }
 
 /* Runs of slashes count as one, as upstream prints them; everything else stays as it was given. */
@@ -467,8 +413,13 @@ bool sk_f_fd_nameraw(const struct sk_ctx *cx, const struct sk_field_ref *ref, st
     size_t n = 0;
     char *text;
 
-    if (!sk_fd_view(cx->ev, &v))
+    if (!sk_fd_view(cx, &v))
         return false;
+    if (v.table) {
+        raw = v.fd ? v.fd->raw : raw_of_event(cx);
+        if (!raw.p)
+            return false;
+    }
     if (!raw.p)
         return sk_give_text(ref, SK_STR(""), out);
     text = sk_arena_alloc(cx->tmp, raw.n + 1);

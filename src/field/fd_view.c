@@ -164,6 +164,7 @@ static void view_sock(const struct sk_event *ev, struct sk_fd_view *v)
 
     v->resolved = true;
     v->type = (enum sk_fd_type)x->type;
+    v->l4proto = (enum sk_l4proto)x->l4proto;
     if (x->family == AF_INET || x->family == AF_INET6) {
         view_ip(ev, v);
         return;
@@ -185,13 +186,71 @@ static struct sk_str file_name(const struct sk_event *ev)
     return path.n && path.p[0] == '/' ? path : SK_STR("");
 }
 
-bool sk_fd_view(const struct sk_event *ev, struct sk_fd_view *out)
+/* Connections are told as client and server: which of them is here is a matter of addresses. */
+static void view_entry_ends(const struct sk_ctx *cx, const struct sk_fd *fd, struct sk_fd_view *v)
 {
+    bool v6 = fd->type == SK_FD_IPV6_SOCK || fd->type == SK_FD_IPV6_SERVSOCK;
+    struct sk_fd_end s = {true, fd->sport, {(const char *)fd->sip, v6 ? 16 : 4}};
+    struct sk_fd_end d = {true, fd->dport, {(const char *)fd->dip, v6 ? 16 : 4}};
+
+    v->roleless = !(fd->flags & (SK_FDF_CLIENT | SK_FDF_SERVER));
+    if (fd->type == SK_FD_IPV4_SERVSOCK || fd->type == SK_FD_IPV6_SERVSOCK) {
+        v->server = true;
+        v->local = s;
+        return;
+    }
+    v->server = !sk_state_local_ip(cx->st, cx->proc, fd->sip, v6);
+    v->local = v->server ? d : s;
+    v->remote = v->server ? s : d;
+}
+
+void sk_fd_view_entry(const struct sk_ctx *cx, const struct sk_fd *fd, struct sk_fd_view *out)
+{
+    *out = (struct sk_fd_view){
+        .num = fd->num,
+        .resolved = true,
+        .table = true,
+        .fd = fd,
+        .type = (enum sk_fd_type)fd->type,
+        .path = fd->flags & SK_FDF_NAMED ? SK_STR("") : fd->name,
+        .l4proto = sk_fd_l4proto(fd),
+    };
+    if (sk_fd_is_ip(out->type))
+        view_entry_ends(cx, fd, out);
+}
+
+bool sk_fd_type_of(const struct sk_ctx *cx, enum sk_fd_type *out)
+{
+    const struct sk_event_fd *efd = cx->st ? sk_state_event_fd(cx->st) : NULL;
+
+    if (efd && efd->fd)
+        *out = (enum sk_fd_type)efd->fd->type;
+    else if (cx->ev->sock.x)
+        *out = (enum sk_fd_type)cx->ev->sock.x->type;
+    else if (cx->ev->file.x)
+        *out = (enum sk_fd_type)cx->ev->file.x->type;
+    else
+        return false;
+    return true;
+}
+
+bool sk_fd_view(const struct sk_ctx *cx, struct sk_fd_view *out)
+{
+    const struct sk_event *ev = cx->ev;
+    const struct sk_event_fd *efd = cx->st ? sk_state_event_fd(cx->st) : NULL;
     struct sk_fd_view v = {.num = -1, .path = SK_STR("")};
     int64_t num;
 
     if (!(ev->info->flags & HAS_FD))
         return false;
+    if (efd) {
+        if (efd->fd)
+            sk_fd_view_entry(cx, efd->fd, &v);
+        v.table = true;
+        v.num = efd->num;
+        *out = v;
+        return cx->th != NULL;
+    }
     if (sk_event_fd(ev, &num) && num >= 0)
         v.num = num;
     if (ev->sock.x) {

@@ -4,6 +4,7 @@
  * Falco's fields make a path absolute by its text.  The text can lie (a symbolic link in a parent
  * directory leads elsewhere), hence the fields that end in "resolved". */
 #include "field/extract.h"
+#include "field/fd_view.h"
 #include "field/path.h"
 #include "field/resolve.h"
 
@@ -87,8 +88,18 @@ static bool succeeded(const struct sk_event *ev)
     return opens(ev) ? res != -1 : res == 0;
 }
 
-static struct sk_str raw_text(const struct sk_event *ev, const struct named *n)
+static const struct sk_event_fd *captured(const struct sk_ctx *cx)
 {
+    return cx->st ? sk_state_event_fd(cx->st) : NULL;
+}
+
+static struct sk_str raw_text(const struct sk_ctx *cx, const struct named *n)
+{
+    const struct sk_event *ev = cx->ev;
+    struct sk_fd_view v;
+
+    if (n->call->follow == FOLLOW_FD && captured(cx))
+        return sk_fd_view(cx, &v) ? sk_fd_name_of(cx, &v) : (struct sk_str){NULL, 0};
     if (n->call->follow == FOLLOW_FD)
         return ev->file.x && ev->file.path.n ? ev->file.path : (struct sk_str){NULL, 0};
     return sk_event_text(ev, n->at);
@@ -101,8 +112,28 @@ bool sk_f_fs_path_raw(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
 
     if (!succeeded(cx->ev) || !find(cx->ev, role_of(sk_field_id(ref)), false, &n))
         return false;
-    s = raw_text(cx->ev, &n);
+    s = raw_text(cx, &n);
     return s.p && sk_give_text(ref, s, out);
+}
+
+/* In captures the directory of most calls is the descriptor that they are about, unless it is not one
+ * of a directory; renameat2 has two, which it does not use. */
+static struct sk_str captured_base(const struct sk_ctx *cx, const struct named *n)
+{
+    const struct sk_fd *fd = captured(cx)->fd;
+    int8_t at = cx->ev->info->param[n->at].dirfd;
+    int64_t dirfd;
+
+    if (n->call->base == BASE_CWD || n->call->follow == FOLLOW_FD)
+        return cx->proc ? sk_proc_cwd(cx->proc) : SK_STR("");
+    if (n->call->base == BASE_NONE)
+        return SK_STR("<UNKNOWN>");
+    if (!(cx->ev->info->flags & SK_EF_USES_FD) && at >= 0 &&
+        sk_event_i64(cx->ev, (unsigned)at, &dirfd))
+        return sk_path_of_dirfd(cx, dirfd);
+    if (!fd || fd->type != SK_FD_DIRECTORY)
+        return SK_STR("<UNKNOWN>");
+    return sk_path_slash(cx, fd->name);
 }
 
 /* What the kernel said is right; without it, what Falco would take. */
@@ -111,6 +142,8 @@ static struct sk_str text_base(const struct sk_ctx *cx, const struct named *n)
     const struct sk_ev_dir *d = n->call->follow == FOLLOW_LINK ? NULL : sk_path_dir(cx->ev, n->at);
     struct sk_str base;
 
+    if (captured(cx))
+        return captured_base(cx, n);
     if (d && d->path.n)
         return sk_path_slash(cx, d->path);
     if (n->call->base == BASE_DIR && sk_path_base(cx, n->at, &base))
@@ -127,10 +160,13 @@ bool sk_f_fs_path_text(const struct sk_ctx *cx, const struct sk_field_ref *ref, 
 
     if (!succeeded(cx->ev) || !find(cx->ev, role_of(sk_field_id(ref)), false, &n))
         return false;
-    s = raw_text(cx->ev, &n);
-    if (!s.p)
+    s = raw_text(cx, &n);
+    if (!s.p || (captured(cx) && !cx->th))
         return false;
-    if (n.call->follow != FOLLOW_FD)
+    if (captured(cx) && opens(cx->ev) && n.call->base == BASE_DIR && (!s.n || s.p[0] != '/'))
+        s = sk_path_join(cx->tmp, SK_STR(""),
+                         captured(cx)->fd ? captured(cx)->fd->name : SK_STR("<UNKNOWN>"));
+    else if (n.call->follow != FOLLOW_FD || captured(cx))
         s = sk_path_join(cx->tmp, s.n && s.p[0] == '/' ? SK_STR("") : text_base(cx, &n), s);
     return sk_give_text(ref, s, out);
 }
@@ -188,7 +224,7 @@ static bool real_base(const struct sk_ctx *cx, const struct named *n, struct sk_
 
 static struct sk_str resolved(const struct sk_ctx *cx, const struct named *n)
 {
-    struct sk_str path = raw_text(cx->ev, n), base = SK_STR(""), real;
+    struct sk_str path = raw_text(cx, n), base = SK_STR(""), real;
 
     if (n->call->follow == FOLLOW_FD || !path.n)
         return path.n ? path : (struct sk_str){NULL, 0};

@@ -4,6 +4,7 @@
  * Drivers append the base directory of each path: the first one as SK_ROLE_OLD, the second as
  * SK_ROLE_NEW.  Calls without dirfd have one base, the working directory, for all their paths. */
 #include "field/path.h"
+#include "state/fd.h"
 
 #define AT_FDCWD_NR (-100)
 
@@ -54,6 +55,16 @@ struct sk_str sk_path_slash(const struct sk_ctx *cx, struct sk_str dir)
     return (struct sk_str){p, dir.n + 1};
 }
 
+struct sk_str sk_path_of_dirfd(const struct sk_ctx *cx, int64_t dirfd)
+{
+    const struct sk_fd *fd;
+
+    if (dirfd == AT_FDCWD_NR && cx->proc)
+        return sk_proc_cwd(cx->proc);
+    fd = cx->th && dirfd >= 0 ? sk_state_fd(cx->th, dirfd) : NULL;
+    return fd ? sk_path_slash(cx, fd->name) : SK_STR("<UNKNOWN>");
+}
+
 bool sk_path_base(const struct sk_ctx *cx, unsigned i, struct sk_str *out)
 {
     const struct sk_event *ev = cx->ev;
@@ -64,6 +75,12 @@ bool sk_path_base(const struct sk_ctx *cx, unsigned i, struct sk_str *out)
 
     if (d && d->path.n) {
         base = sk_path_slash(cx, d->path);
+    } else if (cx->proc && cx->st && sk_state_event_fd(cx->st)) { /* of a capture */
+        if (dirfd < 0 || !sk_event_i64(ev, (unsigned)dirfd, &fd))
+            fd = AT_FDCWD_NR;
+        base = sk_path_of_dirfd(cx, fd);
+        *out = sk_str_eqz(base, "<UNKNOWN>") ? SK_STR("") : base;
+        return true;
     } else {
         if (dirfd >= 0 && (!sk_event_i64(ev, (unsigned)dirfd, &fd) || fd != AT_FDCWD_NR))
             return false;

@@ -9,6 +9,9 @@
 bool sk_path_base(const struct sk_ctx *cx, unsigned i, struct sk_str *out);
 /* The directory extension that belongs to parameter `i`, a path or a dirfd; NULL: none. */
 const struct sk_ev_dir *sk_path_dir(const struct sk_event *ev, unsigned i);
+/* Of captures, where the table knows descriptors: the directory behind one or behind AT_FDCWD, with a
+ * '/' at its end; "<UNKNOWN>". */
+struct sk_str sk_path_of_dirfd(const struct sk_ctx *cx, int64_t dirfd);
 /* The directory with a '/' behind it. */
 struct sk_str sk_path_slash(const struct sk_ctx *cx, struct sk_str dir);
 /* Text of parameter `i` as an absolute path without "." and "..", symbolic links not followed.

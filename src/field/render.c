@@ -8,8 +8,10 @@
 #include <sys/socket.h>
 
 #include "field/extract.h"
+#include "field/fd_view.h"
 #include "field/names.h"
 #include "field/path.h"
+#include "field/render_fd.h"
 
 /* Longest text of a number, and of everything that is neither text nor path: all flags of a table,
  * two addresses, a user name. */
@@ -101,61 +103,6 @@ static void add_enum(const struct sk_flag_table *t, uint64_t v, struct sk_buf *o
             add_word(out, t->row[i].name);
 }
 
-static void add_errno(int64_t v, struct sk_buf *out)
-{
-    const char *name = v < 0 && v > INT32_MIN ? sk_errno_name((int)-v) : NULL;
-
-    if (name)
-        sk_buf_addz(out, name);
-}
-
-static struct sk_str field_text(const struct sk_ctx *cx, enum sk_field_id id)
-{
-    const struct sk_field *f = &sk_fields[id];
-    struct sk_field_ref ref = {.field = f, .type = f->type, .fmt = f->fmt};
-    struct sk_vals v;
-
-    v.n = 0;
-    return f->extract(cx, &ref, &v) && v.n ? v.v[0].s : SK_STR("");
-}
-
-/* "<f>/etc/passwd", "<4t>1.2.3.4:5->6.7.8.9:10": known for the event's own descriptor only. */
-static void add_own_fd(const struct sk_ctx *cx, struct sk_buf *out)
-{
-    static const char letters[] = {
-        [SK_L4_TCP] = 't', [SK_L4_UDP] = 'u', [SK_L4_ICMP] = 'i', [SK_L4_RAW] = 'r'};
-    const struct sk_x_sock *x = cx->ev->sock.x;
-
-    sk_buf_addc(out, '<');
-    sk_buf_adds(out, field_text(cx, SK_FLD_FD_TYPECHAR));
-    if (x && (x->family == AF_INET || x->family == AF_INET6) && x->l4proto < sizeof(letters) &&
-        letters[x->l4proto])
-        sk_buf_addc(out, letters[x->l4proto]);
-    sk_buf_addc(out, '>');
-    sk_buf_adds(out, field_text(cx, SK_FLD_FD_NAME));
-}
-
-static void add_fd(const struct sk_ctx *cx, const struct piece *p, struct sk_buf *out)
-{
-    const struct sk_event *ev = cx->ev;
-    const struct sk_ev_dir *dir;
-    int64_t fd = read_i64(p->bytes);
-    bool is_dirfd = false;
-
-    for (unsigned k = 0; k < ev->info->nparams; k++)
-        is_dirfd = is_dirfd || ev->info->param[k].dirfd == (int)p->at;
-    if (fd == -100) {
-        sk_buf_addz(out, "AT_FDCWD");
-    } else if (fd < 0) {
-        add_errno(fd, out);
-    } else if ((ev->file.x && ev->file.x->fd == fd) || (ev->sock.x && ev->sock.x->fd == fd)) {
-        add_own_fd(cx, out);
-    } else if (is_dirfd && (dir = sk_path_dir(ev, p->at))) {
-        sk_buf_addz(out, "<d>");
-        sk_buf_adds(out, dir->path);
-    }
-}
-
 static void add_comm(const struct sk_ctx *cx, int64_t tid, struct sk_buf *out)
 {
     const struct sk_thread *th = NULL;
@@ -245,25 +192,6 @@ static void add_socktuple(const struct piece *p, struct sk_buf *out)
     }
 }
 
-/* "3:f1 4:41": number, kind and the flags asked for. */
-static void add_fdlist(const struct sk_ctx *cx, const struct piece *p, struct sk_buf *out)
-{
-    size_t n = p->bytes.n >= 2 ? read_u64((struct sk_str){p->bytes.p, 2}) : 0;
-
-    for (size_t i = 0; i < n && 2 + (i + 1) * 10 <= p->bytes.n; i++) {
-        const char *at = p->bytes.p + 2 + i * 10;
-        int64_t fd = read_i64((struct sk_str){at, 8});
-        int64_t own;
-
-        sk_buf_printf(out, "%s%" PRId64 ":", i ? " " : "", fd);
-        if ((cx->ev->file.x || cx->ev->sock.x) && sk_event_fd(cx->ev, &own) && own == fd)
-            sk_buf_adds(out, field_text(cx, SK_FLD_FD_TYPECHAR));
-        else
-            sk_buf_addc(out, '?');
-        sk_buf_printf(out, "%" PRIx64, read_u64((struct sk_str){at + 8, 2}));
-    }
-}
-
 static void add_sigset(uint64_t set, struct sk_buf *out)
 {
     for (unsigned sig = 1; sig < 32; sig++) {
@@ -342,12 +270,12 @@ static bool add_named(const struct sk_ctx *cx, const struct piece *p, struct sk_
         return true;
     case SK_T_ERRNO: /* in decimal, also where an address comes back */
         sk_buf_printf(raw, "%" PRId64, i);
-        add_errno(i, res);
+        sk_render_errno(i, res);
         return true;
     case SK_T_FD:
     case SK_T_FD32:
         sk_buf_printf(raw, "%" PRId64, i);
-        add_fd(cx, p, res);
+        sk_render_fd(cx, p->at, read_i64(p->bytes), res);
         return true;
     case SK_T_PID:
     case SK_T_PID32:
@@ -421,7 +349,7 @@ static void add_piece(const struct sk_ctx *cx, const struct piece *p, struct sk_
         add_socktuple(p, raw);
         return;
     case SK_T_FDLIST:
-        add_fdlist(cx, p, raw);
+        sk_render_fdlist(cx, p->bytes, raw);
         return;
     case SK_T_ABSTIME:
         add_abstime(read_u64(p->bytes), raw);
@@ -455,8 +383,9 @@ static void rooms(const struct sk_ctx *cx, const struct piece *p, size_t *raw, s
     case SK_T_FD:
     case SK_T_FD32:
         *raw = NUMBER_BYTES;
-        *res = 256 + SK_MAX(SK_MAX(cx->ev->file.path.n, cx->ev->sock.path.n),
-                            SK_MAX(cx->ev->dir[0].path.n, cx->ev->dir[1].path.n));
+        *res = 256 + (cx->ev->task ? 0 : SK_PATH_MAX) +
+               SK_MAX(SK_MAX(cx->ev->file.path.n, cx->ev->sock.path.n),
+                      SK_MAX(cx->ev->dir[0].path.n, cx->ev->dir[1].path.n));
         return;
     case SK_T_FLAGS8:
     case SK_T_FLAGS16:

@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "state/capture.h"
-#include "state/fdtable.h"
+#include "state/fd_event.h"
 
 /* Falco's numbers. */
 enum {
@@ -15,6 +15,7 @@ enum {
     PR_SUBREAPER_SET = 36,
     PR_SUBREAPER_GET = 37,
     RESOURCE_NOFILE = 7,
+    EV_PROCINFO = 234, /* code of an event */
     NEWIPC = 0x8,
     NEWNET = 0x10,
     NEWNS = 0x20,
@@ -60,8 +61,12 @@ static void on_chdir(struct sk_state *st, const struct sk_event *ev, struct sk_t
 
 static void on_fchdir(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
 {
-    if (succeeded(ev) && ev->file.x)
+    if (!succeeded(ev))
+        return;
+    if (ev->file.x)
         sk_string_set_dir(st, &(*th)->proc->cwd, ev->file.path);
+    else if (st->ev_fd.fd)
+        sk_string_set_dir(st, &(*th)->proc->cwd, st->ev_fd.fd->name);
 }
 
 static void on_getcwd(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
@@ -261,16 +266,31 @@ static void on_memory(struct sk_state *st, const struct sk_event *ev, struct sk_
     sk_event_u64(ev, 3, &p->vm_swap_kb);
 }
 
+/* next, faults, memory: of who is going to wait. */
+static void on_switch(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
+{
+    struct sk_proc *p = (*th)->proc;
+
+    (void)st;
+    if (sk_event_bytes(ev, 5).n == 0)
+        return;
+    sk_event_u64(ev, 1, &p->pgft_maj);
+    sk_event_u64(ev, 2, &p->pgft_min);
+    sk_event_u64(ev, 3, &p->vm_size_kb);
+    sk_event_u64(ev, 4, &p->vm_rss_kb);
+    sk_event_u64(ev, 5, &p->vm_swap_kb);
+}
+
 /* By event code; the name that the row must have is checked by the unit test. */
 static handler *const handlers[SK_EVENT_N] = {
     [93] = on_getcwd,      [95] = on_chdir,       [97] = on_fchdir,      [141] = on_rlimit,
-    [143] = on_rlimit,     [145] = on_prlimit,    [159] = on_memory,     [161] = on_memory,
-    [163] = on_memory,     [165] = on_memory,     [186] = sk_state_exit, [193] = on_setreuid,
-    [195] = on_setregid,   [199] = on_setuid,     [201] = on_setgid,     [223] = sk_state_fork,
-    [225] = sk_state_fork, [227] = sk_state_fork, [241] = on_setns,      [267] = on_chroot,
-    [275] = on_setsid,     [285] = on_unshare,    [293] = sk_state_exec, [295] = on_setpgid,
-    [331] = sk_state_exec, [335] = sk_state_fork, [353] = on_capset,     [401] = on_prctl,
-    [427] = on_setreuid,   [429] = on_setregid,
+    [143] = on_rlimit,     [145] = on_prlimit,    [152] = on_switch,     [159] = on_memory,
+    [161] = on_memory,     [163] = on_memory,     [165] = on_memory,     [186] = sk_state_exit,
+    [193] = on_setreuid,   [195] = on_setregid,   [199] = on_setuid,     [201] = on_setgid,
+    [223] = sk_state_fork, [225] = sk_state_fork, [227] = sk_state_fork, [241] = on_setns,
+    [267] = on_chroot,     [275] = on_setsid,     [285] = on_unshare,    [293] = sk_state_exec,
+    [295] = on_setpgid,    [331] = sk_state_exec, [335] = sk_state_fork, [353] = on_capset,
+    [401] = on_prctl,      [427] = on_setreuid,   [429] = on_setregid,
 };
 
 static void names_changed(struct sk_state *st, const struct sk_event *ev)
@@ -371,7 +391,10 @@ struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *e
 {
     uint32_t tid = (uint32_t)ev->tid, pid = ev->task ? ev->task->pid : tid;
     struct sk_thread *th;
+    handler *h = handlers[ev->type];
 
+    if (!ev->task && ev->info->flags & SK_EF_SKIPPARSERESET)
+        return ev->type == EV_PROCINFO ? sk_state_thread(st, tid) : NULL;
     if (ev->tid == 0 || ev->tid > UINT32_MAX || pid == 0 ||
         !(ev->info->category & (SK_EC_SYSCALL | SK_EC_TRACEPOINT)))
         return NULL;
@@ -379,12 +402,13 @@ struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *e
     if (ev->task)
         th = check(st, ev, th);
     /* Who ends is no more in /proc, or only half. */
-    if (!th && !sk_state_proc(st, pid) && handlers[ev->type] != sk_state_exit) {
+    if (!th && !sk_state_proc(st, pid) && h != sk_state_exit) {
         th = sk_state_look_up(st, pid, tid);
         if (th && ev->task)
             th = check(st, ev, th);
     }
-    if (!th)
+    /* Of a thread that ends or waits nothing else would be learnt. */
+    if (!th && (ev->task || (h != sk_state_exit && h != on_switch)))
         th = make(st, ev, pid, tid);
     if (th && ev->task)
         refresh(st, th, ev->task);
@@ -402,6 +426,21 @@ static void remove_missing(struct sk_state *st)
             sk_thread_remove(st, th, 0);
 }
 
+/* What the last event closed goes now: its rules still saw it. */
+static void begin_fds(struct sk_state *st)
+{
+    if (st->closing) {
+        sk_fdtable_del(st, st->closing, st->closing_num);
+        sk_fdtable_put(st, st->closing);
+        st->closing = NULL;
+    }
+    st->ev_fd = (struct sk_event_fd){.num = -1};
+    if (st->fds_fresh)
+        sk_fds_guess_roles(st);
+    if (st->scanning && !st->ops.live)
+        sk_state_link(st);
+}
+
 void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_thread **out)
 {
     handler *h = ev->type < SK_EVENT_N ? handlers[ev->type] : NULL;
@@ -409,8 +448,8 @@ void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_th
 
     sk_arena_reset(st->tmp);
     st->seq++;
-    if (st->fds_fresh)
-        sk_fds_guess_roles(st);
+    begin_fds(st);
+    st->foreign = !ev->task && !st->ops.live;
     if (st->dying)
         sk_thread_remove(st, st->dying, st->dying_reaper);
     if (st->sweep_ns && ev->ts_ns > st->sweep_ns)
@@ -419,10 +458,14 @@ void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_th
         sk_state_fork(st, ev, &th);
     } else {
         th = sk_state_resolve(st, ev);
+        if (th && !ev->task)
+            sk_fd_apply(st, ev, th);
         if (th && h)
             h(st, ev, &th);
         else if (ev->info->category & SK_EC_METAEVENT)
             names_changed(st, ev);
     }
+    if (th && th->enter && ev->info->exit)
+        sk_enter_drop(st, th);
     *out = th;
 }

@@ -42,6 +42,12 @@ struct sk_str sk_fd_text(const struct sk_fd *fd, char buf[SK_FD_TEXT_MAX]);
 /* Protocol as fields show it: SK_L4_NA where the role is not known, or it is no internet socket. */
 enum sk_l4proto sk_fd_l4proto(const struct sk_fd *fd);
 
+/* Connected, or at least meant to be. */
+static inline bool sk_fd_is_ip_sock(const struct sk_fd *fd)
+{
+    return fd->type == SK_FD_IPV4_SOCK || fd->type == SK_FD_IPV6_SOCK;
+}
+
 static inline bool sk_fd_is_file(const struct sk_fd *fd)
 {
     return fd->type == SK_FD_FILE || fd->type == SK_FD_FILE_V1;
@@ -52,7 +58,9 @@ struct sk_event_fd {
     int64_t num;            /* -1: none */
     const struct sk_fd *fd; /* NULL: not in the table */
     bool name_changed;      /* by this event */
+    int64_t error;          /* negative: of an earlier call, told by getsockopt(SO_ERROR) */
 };
+/* NULL: it was live, or of a Saker driver, and tells by itself. */
 const struct sk_event_fd *sk_state_event_fd(const struct sk_state *st);
 
 /* A descriptor of the thread's table; NULL: not known. */
@@ -61,6 +69,12 @@ const struct sk_fd *sk_state_fd(const struct sk_thread *th, int64_t num);
 uint32_t sk_state_fd_count(const struct sk_proc *p);
 /* All of the thread, in no order: start with *it = 0; NULL at the end. */
 const struct sk_fd *sk_state_fd_next(const struct sk_thread *th, size_t *it);
+
+/* Where relative paths begin; "./" for a process that is only known by its number. */
+static inline struct sk_str sk_proc_cwd(const struct sk_proc *p)
+{
+    return p->fake && !p->cwd.n ? SK_STR("./") : p->cwd;
+}
 
 /* Is it an address of the captured machine? Of one in a container only its process can tell. */
 bool sk_state_local_ip(const struct sk_state *st, const struct sk_proc *p, const uint8_t *ip,

@@ -120,6 +120,11 @@ void sk_fdtable_put(struct sk_state *st, struct sk_fdtable *t)
     sk_pool_put(st->fds, t);
 }
 
+bool sk_fdtable_is_shared(const struct sk_fdtable *t)
+{
+    return t->refs > 1;
+}
+
 struct sk_fdtable *sk_fdtable_copy(struct sk_state *st, struct sk_fdtable *t)
 {
     struct sk_fdtable *c = t ? sk_fdtable_new(st) : NULL;

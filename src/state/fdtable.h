@@ -17,6 +17,9 @@ void sk_fdtable_put(struct sk_state *st, struct sk_fdtable *t);
 /* Another table with the same content, which may be NULL. */
 struct sk_fdtable *sk_fdtable_copy(struct sk_state *st, struct sk_fdtable *t);
 
+/* Do others use it as well (CLONE_FILES)? */
+bool sk_fdtable_is_shared(const struct sk_fdtable *t);
+
 /* A table may be NULL in all of these: it has nothing. */
 struct sk_fd *sk_fdtable_get(const struct sk_fdtable *t, int64_t num);
 uint32_t sk_fdtable_count(const struct sk_fdtable *t);

@@ -4,10 +4,12 @@
  * It is told twice: by the child (result 0), which knows itself, and by the caller (result: the
  * child's id).  Either may come first or be lost; whoever comes second finds the entry and leaves
  * it. */
+#include "state/fdtable.h"
 #include "state/life.h"
 
 /* Falco's numbers (flag table clone_flags). */
 enum {
+    CL_FILES = 0x1,
     CL_NEWIPC = 0x8,
     CL_NEWNET = 0x10,
     CL_NEWNS = 0x20,
@@ -32,6 +34,17 @@ static void inherit_ns(struct sk_proc *p, const struct sk_proc *from, uint32_t f
     p->ns_cgroup = flags & CL_NEWCGROUP ? 0 : from->ns_cgroup;
 }
 
+/* Of captures only: a driver of ours resolves descriptors by itself. */
+static void inherit_fds(struct sk_state *st, struct sk_proc *p, struct sk_proc *from,
+                        uint32_t flags)
+{
+    if (st->ops.live || p == from)
+        return;
+    sk_fdtable_put(st, p->fds);
+    p->fds =
+        flags & CL_FILES ? sk_fdtable_ref(sk_proc_fds(st, from)) : sk_fdtable_copy(st, from->fds);
+}
+
 /* A child is what its parent is, until it executes something. */
 static void inherit(struct sk_state *st, struct sk_proc *p, struct sk_proc *from, uint32_t flags)
 {
@@ -49,6 +62,7 @@ static void inherit(struct sk_state *st, struct sk_proc *p, struct sk_proc *from
     p->fdlimit = from->fdlimit;
     p->pidns_init_start_ns = from->pidns_init_start_ns;
     inherit_ns(p, from, flags);
+    inherit_fds(st, p, from, flags);
 }
 
 /* A program may have written over its arguments: then the event knows better than the image. */

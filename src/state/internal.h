@@ -31,8 +31,12 @@ struct sk_state {
     struct sk_map *seen_users, *seen_groups; /* of a capture; NULL: none */
     struct sk_iface *ifaces;                 /* of the captured machine */
     uint32_t ifaces_n;
-    bool fds_fresh;           /* descriptors were added by a scan: their roles are not known yet */
-    struct sk_event_fd ev_fd; /* of the last event */
+    uint8_t fd_at
+        [SK_EVENT_N]; /* by event code: parameter with the descriptor it uses; see fd_event.c */
+    bool foreign;     /* the event is of a capture that others recorded */
+    bool scanning;    /* a scan adds processes: parents may come after their children */
+    bool fds_fresh;   /* descriptors were added by a scan: their roles are not known yet */
+    struct sk_event_fd ev_fd;   /* of the last event */
     struct sk_fdtable *closing; /* counted: closing_num is removed by the next event */
     int64_t closing_num;
     struct sk_image *empty;  /* image of whoever is unknown */

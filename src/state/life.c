@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* life.c - execution and end of programs. */
 #include "state/life.h"
+#include "state/fd_event.h"
 
 /* Flag table execve_flags. */
 enum { EXE_WRITABLE = 1, EXE_UPPER = 2, EXE_MEMFD = 4, EXE_LOWER = 8 };
+/* Flag table execveat_flags, and the code of the event. */
+enum { EXEC_EMPTY_PATH = 1, EV_EXECVEAT_ENTER = 330 };
 
 void sk_life_set_memory(struct sk_proc *p, const struct sk_event *ev)
 {
@@ -67,12 +70,52 @@ static struct sk_str cut_deleted(struct sk_str path)
     return path;
 }
 
-static void exec_image(struct sk_state *st, const struct sk_event *ev, struct sk_proc *p)
+/* Old captures have the file's name where the call began, and it may be one of a descriptor. */
+static struct sk_str path_of_enter(struct sk_state *st, const struct sk_event *ev,
+                                   struct sk_thread *th)
 {
+    const struct sk_enter *e = sk_enter_of(th, ev);
+    struct sk_fd_op op = {.st = st, .ev = ev, .th = th};
+    struct sk_str base;
+    bool none;
+
+    if (!e)
+        return th->proc->image->exepath; /* nobody told: it stays what it was */
+    none = sk_str_eqz(e->bytes, "<NA>");
+    base = sk_fd_base(&op, e->dirfd, e->bytes);
+    if ((none && !(e->type == EV_EXECVEAT_ENTER && e->flags & EXEC_EMPTY_PATH)) ||
+        sk_str_eqz(base, "<UNKNOWN>"))
+        return SK_STR("<NA>");
+    if (e->type == EV_EXECVEAT_ENTER && e->flags & EXEC_EMPTY_PATH)
+        return sk_path_join(st->tmp, SK_STR(""), base);
+    return sk_path_join(st->tmp, base, e->bytes);
+}
+
+/* What a capture of an older version does not tell stays as it was. */
+static void keep_untold(const struct sk_event *ev, const struct sk_image *old, struct sk_image *im)
+{
+    if (sk_event_bytes(ev, P_EXEC_ENV).n == 0)
+        im->env = old->env;
+    if (sk_event_bytes(ev, P_EXEC_FLAGS).n == 0) {
+        im->exe_writable = old->exe_writable;
+        im->exe_upper = old->exe_upper;
+        im->exe_lower = old->exe_lower;
+        im->exe_memfd = old->exe_memfd;
+    }
+    if (sk_event_bytes(ev, P_EXEC_MTIME).n == 0) {
+        im->exe_ino = old->exe_ino;
+        im->exe_ctime_ns = old->exe_ctime_ns;
+        im->exe_mtime_ns = old->exe_mtime_ns;
+    }
+}
+
+static void exec_image(struct sk_state *st, const struct sk_event *ev, struct sk_thread *th)
+{
+    struct sk_proc *p = th->proc;
     struct sk_str filename = sk_ev_text(ev, P_EXEC_FILENAME);
     struct sk_str trusted = sk_ev_text(ev, P_EXEC_TRUSTED);
     struct sk_image im = {
-        .comm = sk_ev_text(ev, P_COMM),
+        .comm = sk_ev_text(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE),
         .exe = sk_ev_text(ev, P_EXE),
         .args = sk_event_bytes(ev, P_ARGS),
         .env = sk_event_bytes(ev, P_EXEC_ENV),
@@ -83,7 +126,9 @@ static void exec_image(struct sk_state *st, const struct sk_event *ev, struct sk
     };
     uint32_t flags = 0;
 
-    if (trusted.n == 0 && filename.n != 0)
+    if (!ev->task && trusted.n == 0)
+        im.exepath = cut_deleted(path_of_enter(st, ev, th));
+    else if (trusted.n == 0 && filename.n != 0)
         im.exepath = cut_deleted(sk_path_join(st->tmp, p->cwd, filename));
     get_u32(ev, P_EXEC_FLAGS, &flags);
     im.exe_writable = flags & EXE_WRITABLE;
@@ -94,6 +139,8 @@ static void exec_image(struct sk_state *st, const struct sk_event *ev, struct sk
     get_u64(ev, P_EXEC_INO, &im.exe_ino);
     get_u64(ev, P_EXEC_CTIME, &im.exe_ctime_ns);
     get_u64(ev, P_EXEC_MTIME, &im.exe_mtime_ns);
+    if (!ev->task)
+        keep_untold(ev, p->image, &im);
     sk_image_set(st, p, sk_image_new(st, &im, p->parent ? p->parent->image : NULL));
 }
 
@@ -131,12 +178,20 @@ void sk_state_exec(struct sk_state *st, const struct sk_event *ev, struct sk_thr
 
         sk_proc_set_parent(st, p, parent ? parent->pid : ptid);
     }
+    if (!ev->task && p->fake) {
+        th->vtid = th->tid;
+        p->vpid = p->pid;
+    }
     sk_string_set_dir(st, &p->cwd, sk_ev_text(ev, P_CWD));
-    exec_image(st, ev, p);
+    exec_image(st, ev, th);
     sk_life_set_memory(p, ev);
     sk_life_set_cgroups(st, p, ev);
     sk_life_set_exec(p, ev->exec);
-    sk_thread_set_comm(th, sk_ev_text(ev, P_COMM));
+    sk_thread_set_comm(th, sk_ev_text(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE));
+    if (!ev->task) {
+        p->pgid = -1;
+        sk_fd_on_exec(st, p);
+    }
     get_u32(ev, P_EXEC_TTY, &p->tty);
     get_i64(ev, P_EXEC_VPGID, &p->vpgid);
     get_i64(ev, P_EXEC_PGID, &p->pgid);

@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-#include "state/fdtable.h"
+#include "state/tuple.h"
 
 #define IFACES_MAX 1024u
 #define IPV6_NET   8u /* bytes of an IPv6 address that name its network */
@@ -110,18 +110,6 @@ bool sk_state_local_ip(const struct sk_state *st, const struct sk_proc *p, const
     return false;
 }
 
-static void swap_ends(struct sk_fd *fd)
-{
-    uint8_t ip[16];
-    uint16_t port = fd->sport;
-
-    memcpy(ip, fd->sip, sizeof(ip));
-    memcpy(fd->sip, fd->dip, sizeof(ip));
-    memcpy(fd->dip, ip, sizeof(ip));
-    fd->sport = fd->dport;
-    fd->dport = port;
-}
-
 /* Connections of which the local end has a port that somebody listens on are those of clients that
  * came to us; all others went out. */
 void sk_fds_guess_roles(struct sk_state *st)
@@ -147,7 +135,7 @@ void sk_fds_guess_roles(struct sk_state *st)
             if (fd->type != SK_FD_IPV4_SOCK || fd->flags & (SK_FDF_CLIENT | SK_FDF_SERVER))
                 continue;
             if (served[fd->sport / WORD_BITS] >> (fd->sport % WORD_BITS) & 1) {
-                swap_ends(fd);
+                sk_fd_swap_ends(fd);
                 fd->flags |= SK_FDF_SERVER;
             } else {
                 fd->flags |= SK_FDF_CLIENT;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state.c - birth and end of a state, and what a scan of /proc puts into it. */
-#include "state/fdtable.h"
+#include "state/fd_event.h"
 
 #include <errno.h>
 
@@ -28,6 +28,8 @@ static int make_tables(struct sk_state *st)
     if (!st->nodes || !st->text || !st->fds || !st->threads || !st->procs || !st->strings ||
         !st->cgroups || !st->tmp || !st->recent || !st->empty)
         return -ENOMEM;
+    sk_fd_find_params(st);
+    st->ev_fd.num = -1;
     *st->empty = none;
     st->empty->refs = 1;
     st->empty->comm = st->empty->exe = st->empty->exepath = st->empty->filename = SK_STR("");
@@ -175,6 +177,11 @@ void sk_state_link(struct sk_state *st)
     while ((p = sk_map_next(st->procs, &it)))
         if (!p->parent && p->ppid)
             sk_proc_set_parent(st, p, p->ppid);
+    if (!st->ops.live && st->scanning) {
+        st->scanning = false;
+        for (it = 0; (p = sk_map_next(st->procs, &it));)
+            p->ppid = p->parent ? p->ppid : 0;
+    }
 }
 
 int sk_state_add(struct sk_state *st, const struct sk_task_info *ti)
@@ -183,6 +190,7 @@ int sk_state_add(struct sk_state *st, const struct sk_task_info *ti)
     struct sk_thread *th;
     bool fresh = false;
 
+    st->scanning = true;
     if (p && !sk_same_start(p->start_ns, ti->start_ns)) {
         st->stats.repaired++;
         sk_proc_remove_threads(st, p, NULL);

@@ -70,6 +70,7 @@ struct sk_thread {
     uint32_t flags;                /* clone flags (Falco's PPM_CL_*) */
     bool inverted;                 /* the child's own event came first */
     bool marked, missing;          /* by sk_state_mark and sk_state_sweep */
+    struct sk_enter *enter;        /* of a capture: the call that has begun; NULL: none */
     struct sk_thread *next, *prev; /* threads of the process */
 };
 

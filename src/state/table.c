@@ -101,7 +101,9 @@ void sk_proc_set_parent(struct sk_state *st, struct sk_proc *p, uint32_t ppid)
     /* An unknown reaper (out of scope) does not take away the name of a parent that has ended. */
     if (parent || !p->parent || !p->parent->dead)
         link_parent(st, p, parent);
-    p->ppid = ppid;
+    /* In a capture whoever is not known when a process appears is not its parent later either: the
+     * number may be another's by then. */
+    p->ppid = parent || !st->foreign ? ppid : 0;
 }
 
 struct sk_proc *sk_proc_new(struct sk_state *st, uint32_t pid)
@@ -181,9 +183,12 @@ static struct sk_proc *find_reaper(const struct sk_proc *p)
 {
     bool own_ns = p->vpid != p->pid && p->vpid != -1;
 
-    for (struct sk_proc *a = p->parent; a; a = a->parent)
-        if (!a->dead && a->reaper && (a->vpid != a->pid && a->vpid != -1) == own_ns)
+    for (struct sk_proc *a = p->parent; a; a = a->parent) {
+        if ((a->vpid != a->pid && a->vpid != -1) != own_ns)
+            return NULL;
+        if (!a->dead && a->reaper)
             return a;
+    }
     return NULL;
 }
 
@@ -205,8 +210,10 @@ static void orphan(struct sk_state *st, struct sk_proc *p, uint64_t reaper)
     struct sk_proc *heir = th && th->proc != p ? th->proc : NULL;
 
     /* A reaper out of scope is told by its number; guessing another would be wrong. */
-    if (!heir && (reaper == 0 || !st->ops.live))
+    if (!heir && (reaper == 0 || st->foreign))
         heir = find_reaper(p);
+    if (heir && st->foreign && p->children)
+        heir->reaper = true; /* it has just been one */
     for (struct sk_proc *c = p->children, *next; c; c = next) {
         next = c->sibling_next;
         if (c->dead)
@@ -214,6 +221,9 @@ static void orphan(struct sk_state *st, struct sk_proc *p, uint64_t reaper)
         if (heir && !is_above(c, heir)) {
             link_parent(st, c, heir);
             c->ppid = heir->pid;
+        } else if (st->foreign) {
+            link_parent(st, c, NULL);
+            c->ppid = 0;
         } else if (reaper && reaper <= UINT32_MAX) {
             c->ppid = (uint32_t)reaper;
         }
@@ -256,6 +266,7 @@ void sk_thread_remove(struct sk_state *st, struct sk_thread *th, uint64_t reaper
         th->next->prev = th->prev;
     if (p->leader == th)
         p->leader = NULL;
+    sk_pool_put(st->fds, th->enter);
     sk_pool_put(st->nodes, th);
     st->stats.removed++;
     if (--p->nthreads == 0)

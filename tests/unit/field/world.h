@@ -116,6 +116,24 @@ static inline void world_send(struct world *w, uint16_t type, uint32_t tid)
     w->cx.proc = w->cx.th ? w->cx.th->proc : NULL;
 }
 
+/* The same of a capture: the state follows the event, and knows its descriptors from a table. */
+static inline void world_replay(struct world *w, uint16_t type, uint32_t tid)
+{
+    world_send(w, type, tid);
+    sk_state_apply(w->st, &w->ev, &w->cx.th);
+    w->cx.proc = w->cx.th ? w->cx.th->proc : NULL;
+}
+
+/* A descriptor of the capture's list. */
+static inline void world_add_fd(struct world *w, uint32_t tid, const struct sk_fd_info *fi)
+{
+    struct sk_fd_info copy = *fi;
+
+    if (!copy.name.p)
+        copy.name = SK_STR("");
+    assert_int_equal(sk_state_add_fd(w->st, tid, &copy), 0);
+}
+
 /* An event without parameters: enough for what only concerns the process. */
 static inline void world_event(struct world *w, uint32_t tid)
 {

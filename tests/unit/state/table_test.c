@@ -86,11 +86,12 @@ static void orphans_go_to_the_nearest_ancestor_that_reaps(void **state)
 
 static void a_dead_parent_stays_known_when_no_reaper_is(void **state)
 {
+    const struct sk_state_ops live = {.live = true};
     struct feed f;
     struct sk_state_stats stats;
 
     (void)state;
-    feed_init(&f, NULL, NULL);
+    feed_init(&f, NULL, &live);
     spawn(&f, 6, 2, "/usr/sbin/parent");
     spawn(&f, 7, 6, "/child");
     feed_exit(&f, 6, 0);

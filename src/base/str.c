@@ -53,6 +53,18 @@ void sk_buf_add(struct sk_buf *b, const void *p, size_t n)
     b->p[b->n] = '\0';
 }
 
+char *sk_buf_room(struct sk_buf *b, size_t n)
+{
+    char *room;
+
+    if (!reserve(b, n))
+        return NULL;
+    room = b->p + b->n;
+    b->n += n;
+    b->p[b->n] = '\0';
+    return room;
+}
+
 void sk_buf_addz(struct sk_buf *b, const char *z)
 {
     sk_buf_add(b, z, strlen(z));

@@ -54,6 +54,8 @@ struct sk_buf {
 #define SK_BUF(limit) ((struct sk_buf){.max = (limit)})
 
 void sk_buf_add(struct sk_buf *b, const void *p, size_t n);
+/* Appends n bytes that the caller fills in. NULL: as an append that failed. */
+char *sk_buf_room(struct sk_buf *b, size_t n);
 void sk_buf_addz(struct sk_buf *b, const char *z);
 void sk_buf_adds(struct sk_buf *b, struct sk_str s);
 void sk_buf_addc(struct sk_buf *b, char c);

@@ -4,6 +4,8 @@
  * A file is a stream of blocks, plain or gzip: u32 type, u32 total length, body, padding to four
  * bytes, u32 total length again.  All integers are little-endian and packed. */
 #pragma once
+#include <endian.h>
+
 #include "base/str.h"
 
 enum sk_scap_kind {
@@ -69,35 +71,45 @@ static inline void sk_scap_get(struct sk_scap_cursor *c, void *out, size_t n)
     c->at += n;
 }
 
-static inline uint64_t sk_scap_int(struct sk_scap_cursor *c, unsigned bytes)
-{
-    uint64_t v = 0;
-    uint8_t le[8] = {0};
-
-    sk_scap_get(c, le, bytes);
-    for (unsigned i = 0; i < bytes; i++)
-        v |= (uint64_t)le[i] << (8 * i);
-    return v;
-}
-
 static inline uint8_t sk_scap_u8(struct sk_scap_cursor *c)
 {
-    return (uint8_t)sk_scap_int(c, 1);
+    uint8_t v;
+
+    sk_scap_get(c, &v, sizeof(v));
+    return v;
 }
 
 static inline uint16_t sk_scap_u16(struct sk_scap_cursor *c)
 {
-    return (uint16_t)sk_scap_int(c, 2);
+    uint16_t v;
+
+    sk_scap_get(c, &v, sizeof(v));
+    return le16toh(v);
 }
 
 static inline uint32_t sk_scap_u32(struct sk_scap_cursor *c)
 {
-    return (uint32_t)sk_scap_int(c, 4);
+    uint32_t v;
+
+    sk_scap_get(c, &v, sizeof(v));
+    return le32toh(v);
 }
 
 static inline uint64_t sk_scap_u64(struct sk_scap_cursor *c)
 {
-    return sk_scap_int(c, 8);
+    uint64_t v;
+
+    sk_scap_get(c, &v, sizeof(v));
+    return le64toh(v);
+}
+
+/* A number whose width is a matter of the file's version. */
+static inline uint64_t sk_scap_int(struct sk_scap_cursor *c, unsigned bytes)
+{
+    uint64_t v = 0;
+
+    sk_scap_get(c, &v, bytes);
+    return le64toh(v);
 }
 
 /* u16 length and bytes; longer than max is bad. */

@@ -90,6 +90,7 @@ static int read_longer(const uint8_t *ev, const struct sk_rec_hdr *h, size_t end
     const uint8_t *lens = c.p + c.at, *own = ev + SK_REC_HDR_BYTES;
     size_t own_lens = ours ? 2 * (size_t)h->nparams : 0, sum = 0;
     struct sk_rec_hdr whole = *h;
+    char *to;
 
     for (uint16_t i = 0; i < count; i++)
         sum += sk_scap_u16(&c);
@@ -98,15 +99,16 @@ static int read_longer(const uint8_t *ev, const struct sk_rec_hdr *h, size_t end
     whole.nparams += count;
     whole.len = (uint32_t)(end + 2 * (size_t)count + sum);
     sk_buf_reset(buffer);
-    sk_buf_add(buffer, &whole, sizeof(whole));
-    sk_buf_add(buffer, own, own_lens);
-    sk_buf_add(buffer, lens, 2 * (size_t)count);
-    sk_buf_add(buffer, own + own_lens, end - SK_REC_HDR_BYTES - own_lens);
-    sk_buf_add(buffer, c.p + c.at, sum);
-    if (buffer->failed) {
+    to = sk_buf_room(buffer, whole.len);
+    if (!to) {
         buffer->failed = false;
         return -EMSGSIZE;
     }
+    to = mempcpy(to, &whole, sizeof(whole));
+    to = mempcpy(to, own, own_lens);
+    to = mempcpy(to, lens, 2 * (size_t)count);
+    to = mempcpy(to, own + own_lens, end - SK_REC_HDR_BYTES - own_lens);
+    memcpy(to, c.p + c.at, sum);
     out->rec = (const uint8_t *)buffer->p;
     out->len = whole.len;
     return 0;

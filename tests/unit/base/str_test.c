@@ -65,9 +65,26 @@ static void take_gives_an_empty_string_for_an_empty_buffer(void **state)
     assert_string_equal(p, "");
 }
 
+static void room_is_what_was_asked_for_or_nothing(void **state)
+{
+    sk_auto(buf) struct sk_buf b = SK_BUF(8);
+    char *room;
+
+    (void)state;
+    sk_buf_addz(&b, "ab");
+    room = sk_buf_room(&b, 3);
+    assert_non_null(room);
+    memcpy(room, "cde", 3);
+    assert_string_equal(sk_buf_str(&b).p, "abcde");
+    assert_null(sk_buf_room(&b, 4));
+    assert_true(b.failed);
+    assert_int_equal(b.n, 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(room_is_what_was_asked_for_or_nothing),
         cmocka_unit_test(a_buffer_over_its_limit_fails_and_keeps_its_content),
         cmocka_unit_test(printf_grows_the_buffer),
         cmocka_unit_test(json_escapes_quotes_controls_and_broken_utf8),

@@ -5,6 +5,7 @@
 #include <glob.h>
 #include <inttypes.h>
 
+#include "engine/run.h"
 #include "source/scap/reader.h"
 
 static char prefix[64];
@@ -125,6 +126,46 @@ static void without_a_duration_each_alert_is_a_file(void **state)
     assert_int_equal(n[0], 1);
 }
 
+/* Names that do not compress, until there is more than the limit. */
+static void push_much(struct fix *f)
+{
+    static char name[4000];
+    uint32_t v = 1;
+
+    for (int turn = 0; turn < 12; turn++) {
+        for (int i = 0; i < 100; i++) {
+            for (size_t k = 0; k + 1 < sizeof(name); k++) {
+                v = v * 1103515245u + 12345u;
+                name[k] = (char)(1 + (v >> 16) % 255);
+            }
+            assert_int_equal(push_open(f, name), 1);
+        }
+        assert_true(sk_source_synth.poll(sk_engine_source(f->engine), 1000, sk_engine_event,
+                                         f->engine) > 0);
+    }
+}
+
+static void a_recording_that_is_full_ends_with_an_alert(void **state)
+{
+    struct fix *f = *state;
+    struct stat sb;
+    char path[256];
+    const char *text;
+
+    start(f, conf_text(", max_file_size_mb: 1, default_duration: 100000000"), CAPTURE, 0);
+    assert_int_equal(push_open(f, "/bad"), 1);
+    push_much(f);
+    finish(f);
+    snprintf(path, sizeof(path), "%s_%020" PRIu64 "_%020u.scap", prefix, (uint64_t)1000000000000,
+             1);
+    assert_int_equal(stat(path, &sb), 0);
+    assert_true(sb.st_size >= 1 << 20 && sb.st_size < 2 << 20);
+    unlink(path);
+    text = alerts(f);
+    assert_non_null(
+        strstr(text, "Falco internal: capture size limit reached. Configured limit: 1 MB."));
+}
+
 static void nothing_is_recorded_unless_it_is_enabled(void **state)
 {
     const char *const names[] = {"/bad", NULL};
@@ -158,6 +199,7 @@ int main(void)
         T(in_mode_all_rules_every_alert_starts_one),
         T(the_duration_of_the_rule_counts_and_the_next_alert_starts_another),
         T(without_a_duration_each_alert_is_a_file),
+        T(a_recording_that_is_full_ends_with_an_alert),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,59 +1,133 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* report.c - results as TAP version 13 and as JUnit XML; coverage of conditions. */
+#include <errno.h>
+
+#include "base/map.h"
 #include "trial/run.h"
 
-#define MISSING_MAX (16u << 20)
+#define MISSING_MAX   (16u << 20)
+#define PARTS_MEM_MAX (64u << 20)
+#define PARTS_MAX     1000000u
 
-static void note(struct sk_trial *t, const struct sk_why *w, const struct sk_why_node *node,
-                 const char *what)
+/* A macro is the same code wherever it is put in: what one rule's tests saw of it, all have seen.  Its
+ * parts are known by the macro and their place in it. */
+struct part {
+    bool seen_true, seen_false, said;
+};
+
+struct coverage {
+    struct sk_trial *t;
+    struct sk_arena *mem;
+    struct sk_map *parts;
+};
+
+/* The innermost macro around node i, or w->n. */
+static size_t macro_of(const struct sk_why *w, size_t i)
 {
+    for (size_t k = i + 1; k-- > 0;)
+        if (w->node[k].macro.n && w->node[k].end > i)
+            return k;
+    return w->n;
+}
+
+/* NULL: not within a macro, or no memory (then it counts as a part of its rule alone). */
+static struct part *part_of(struct coverage *c, const struct sk_why *w, size_t i)
+{
+    sk_auto(buf) struct sk_buf key = SK_BUF(65536);
+    size_t macro = macro_of(w, i);
+    struct part *part;
+    const char *kept;
+
+    if (macro == w->n)
+        return NULL;
+    sk_buf_adds(&key, w->node[macro].macro);
+    sk_buf_printf(&key, "/%zu", i - macro);
+    part = key.failed ? NULL : sk_map_get(c->parts, sk_buf_str(&key));
+    if (part || key.failed)
+        return part;
+    kept = sk_arena_dup(c->mem, sk_buf_str(&key));
+    part = kept ? sk_arena_alloc(c->mem, sizeof(*part)) : NULL;
+    return part && !sk_map_put(c->parts, (struct sk_str){kept, key.n}, part) ? part : NULL;
+}
+
+static void gather(struct coverage *c, const struct sk_why *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        struct part *part = part_of(c, w, i);
+
+        if (!part)
+            continue;
+        part->seen_true |= w->node[i].seen_true != 0;
+        part->seen_false |= w->node[i].seen_false != 0;
+    }
+}
+
+static void note(struct sk_trial *t, const struct sk_why *w, size_t i, const char *what)
+{
+    const struct sk_why_node *node = &w->node[i];
+    size_t macro = macro_of(w, i);
+
     if (node->pos.line)
         sk_buf_printf(&t->missing, "%s:%u:%u", w->file, node->pos.line, node->pos.col);
     else
         sk_buf_printf(&t->missing, "%s:%u:%u", w->file, w->rule->at.line, w->rule->at.col);
-    sk_buf_printf(&t->missing, ": rule '%s': %s: ", w->rule->name, what);
-    if (node->macro.n) {
-        sk_buf_adds(&t->missing, node->macro);
-        sk_buf_addz(&t->missing, ": ");
-    }
+    sk_buf_printf(&t->missing, ": rule '%s'", w->rule->name);
+    if (macro < w->n)
+        sk_buf_printf(&t->missing, ", macro '%.*s'", (int)w->node[macro].macro.n,
+                      w->node[macro].macro.p);
+    sk_buf_printf(&t->missing, ": %s: ", what);
     sk_buf_adds(&t->missing, node->text);
     sk_buf_addc(&t->missing, '\n');
 }
 
 /* A group that no test reached is said once, not part by part.  What no event of the rule's types can
  * make true or false (evt.type itself) is no outcome. */
-static void coverage_of(const struct sk_why *w, struct sk_trial *t)
+static void coverage_of(struct coverage *c, const struct sk_why *w)
 {
     size_t silent = 0;
 
     for (size_t i = 0; i < w->n; i++) {
         const struct sk_why_node *node = &w->node[i];
-        bool never = !node->seen_true && !node->seen_false;
+        struct part own = {node->seen_true, node->seen_false, false}, *part = part_of(c, w, i);
+        bool check = node->kind == SK_WHY_CHECK;
 
-        if (node->kind == SK_WHY_CHECK) {
-            t->parts += node->can_be_true + node->can_be_false;
-            t->covered +=
-                (node->can_be_true && node->seen_true) + (node->can_be_false && node->seen_false);
+        part = part ? part : &own;
+        if (part->said)
+            continue;
+        part->said = true;
+        if (check) {
+            c->t->parts += node->can_be_true + node->can_be_false;
+            c->t->covered +=
+                (node->can_be_true && part->seen_true) + (node->can_be_false && part->seen_false);
         }
         if (i < silent)
             continue;
-        if (never) {
-            note(t, w, node, "never reached");
+        if (!part->seen_true && !part->seen_false) {
+            note(c->t, w, i, "never reached");
             silent = node->end;
-        } else if (node->kind == SK_WHY_CHECK && node->can_be_true && !node->seen_true) {
-            note(t, w, node, "never true");
-        } else if (node->kind == SK_WHY_CHECK && node->can_be_false && !node->seen_false) {
-            note(t, w, node, "never false");
+        } else if (check && node->can_be_true && !part->seen_true) {
+            note(c->t, w, i, "never true");
+        } else if (check && node->can_be_false && !part->seen_false) {
+            note(c->t, w, i, "never false");
         }
     }
 }
 
-void sk_run_coverage(const struct sk_run *r, struct sk_trial *t)
+int sk_run_coverage(const struct sk_run *r, struct sk_trial *t)
 {
+    sk_auto(arena) struct sk_arena *mem = sk_arena_new(PARTS_MEM_MAX);
+    sk_auto(map) struct sk_map *parts = sk_map_new(PARTS_MAX);
+    struct coverage c = {t, mem, parts};
+
+    if (!mem || !parts)
+        return -ENOMEM;
     if (!t->missing.max)
         t->missing = SK_BUF(MISSING_MAX);
     for (size_t i = 0; i < r->nrules; i++)
-        coverage_of(r->why[i], t);
+        gather(&c, r->why[i]);
+    for (size_t i = 0; i < r->nrules; i++)
+        coverage_of(&c, r->why[i]);
+    return 0;
 }
 
 /* Every line of text behind `before`; control characters become '?'. */

@@ -40,5 +40,5 @@ SK_MUST int sk_run_event(struct sk_run *r, struct sk_ctx *cx);
 SK_MUST int sk_check_given(const struct sk_given *given, size_t n, const bool *used,
                            struct sk_ctx *cx, struct sk_arena *mem, struct sk_overlay *out,
                            struct sk_diag *dg);
-/* report.c: adds the parts of the conditions to the coverage of t. */
-void sk_run_coverage(const struct sk_run *r, struct sk_trial *t);
+/* report.c: adds the parts of the conditions to the coverage of t.  -ENOMEM. */
+SK_MUST int sk_run_coverage(const struct sk_run *r, struct sk_trial *t);

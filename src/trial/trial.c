@@ -264,7 +264,7 @@ int sk_trial_run(struct sk_trial *t, const char *file, const struct sk_conf *con
         rc = run_case(t, &r);
     }
     if (!rc)
-        sk_run_coverage(&r, t);
+        rc = sk_run_coverage(&r, t);
     done(&r);
     return rc;
 }

@@ -113,8 +113,10 @@ static int with_capture(struct sk_app *app, struct explain *x, const char *file)
     char text[256];
     int rc;
 
+    if (!blame)
+        return sk_fail("no memory");
     x->blame = blame;
-    rc = blame ? sk_replay(file, on_event, x, app->dg) : -ENOMEM;
+    rc = sk_replay(file, on_event, x, app->dg);
     if (rc < 0 && !x->found)
         return sk_fail(rc == -ENOMEM ? "no memory" : sk_diag_text(app->dg, SK_DIAG_ERROR));
     if (x->want && !x->found) {

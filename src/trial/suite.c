@@ -231,7 +231,7 @@ static int read_case(struct reader *r, const struct sk_node *n, struct sk_trial_
     const struct sk_node *name, *capture, *events, *v;
     int rc = check_keys(r, n, keys, "a test");
 
-    *c = (struct sk_trial_case){.at = n->pos};
+    *c = (struct sk_trial_case){.at = n->pos, .name = ""};
     if (rc)
         return rc;
     name = sk_node_get(n, "name");

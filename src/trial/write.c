@@ -3,6 +3,7 @@
  * is made in write_ext.c. */
 #include "trial/write.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "trial/value.h"
@@ -88,9 +89,11 @@ static int find_result(struct sk_record *r)
                           *failed = sk_record_take(r, "evt.failed"),
                           *num = sk_record_take(r, "fd.num");
     const struct sk_given *g = raw ? raw : res;
-    bool creates = r->info->flags & SK_EF_CREATES_FD;
-    unsigned i;
+    unsigned i = 0;
+    bool creates;
 
+    assert(r->info);
+    creates = r->info->flags & SK_EF_CREATES_FD;
     if (num && sk_trial_number(sk_given_text(num, r->mem), &r->fd))
         return bad(r, num, "a number is expected");
     r->has_result = result_param(r->info, &i);
@@ -269,8 +272,8 @@ int sk_record_make(const struct sk_trial_event *e, const struct sk_given *given,
 
     if (!r)
         return -ENOMEM;
-    *r = (struct sk_record){
-        .given = given, .n = n, .used = used, .s = s, .mem = mem, .dg = dg, .fd = 3};
+    *r = (struct sk_record){.given = given, .n = n, .s = s, .mem = mem, .dg = dg, .fd = 3};
+    r->used = used;
     rc = write_all(r, e, ts_ns, out);
     free(r);
     return rc;

@@ -14,10 +14,16 @@ static bool give_since(const struct sk_field_ref *ref, uint64_t from, uint64_t t
     return from && to >= from && sk_give_u64(ref, to - from, out);
 }
 
+/* Threads are younger than their process. */
+static uint64_t own_clone_ns(const struct sk_ctx *cx)
+{
+    return cx->th && cx->th->clone_ns ? cx->th->clone_ns : cx->proc->clone_ns;
+}
+
 bool sk_f_proc_duration(const struct sk_ctx *cx, const struct sk_field_ref *ref,
                         struct sk_vals *out)
 {
-    return cx->proc && give_since(ref, cx->proc->clone_ns, cx->ev->ts_ns, out);
+    return cx->proc && give_since(ref, own_clone_ns(cx), cx->ev->ts_ns, out);
 }
 
 bool sk_f_proc_ppid_duration(const struct sk_ctx *cx, const struct sk_field_ref *ref,
@@ -29,7 +35,7 @@ bool sk_f_proc_ppid_duration(const struct sk_ctx *cx, const struct sk_field_ref 
 
 bool sk_f_proc_pid_ts(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    return cx->proc && cx->proc->clone_ns && sk_give_u64(ref, cx->proc->clone_ns, out);
+    return cx->proc && own_clone_ns(cx) && sk_give_u64(ref, own_clone_ns(cx), out);
 }
 
 bool sk_f_proc_ppid_ts(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)

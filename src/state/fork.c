@@ -132,6 +132,11 @@ static struct sk_thread *create(struct sk_state *st, const struct birth *b, uint
         sk_proc_set_parent(st, p, b->ppid);
         if (from)
             inherit(st, p, from, b->flags);
+        /* Its leader was not seen, but must be there. */
+        if (st->foreign && b->tid != b->pid && !sk_thread_new(st, p, b->pid)) {
+            sk_proc_drop_empty(st, p);
+            return NULL;
+        }
     }
     th = sk_thread_new(st, p, b->tid);
     if (!th) {
@@ -139,6 +144,7 @@ static struct sk_thread *create(struct sk_state *st, const struct birth *b, uint
         return NULL;
     }
     th->flags = b->flags;
+    th->clone_ns = ts_ns;
     caller = sk_state_thread(st, b->caller_tid);
     if (caller && caller != th)
         sk_life_inherit_thread(th, caller);
@@ -184,11 +190,16 @@ static void describe_child(struct sk_state *st, const struct sk_event *ev, struc
 
     th->flags = b->flags;
     th->inverted = true;
-    sk_thread_set_comm(th, sk_ev_text(ev, P_COMM));
+    sk_thread_set_comm(th, sk_ev_text(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE));
     get_u32(ev, P_CLONE_UID, &th->uid);
     get_u32(ev, P_CLONE_GID, &th->gid);
     get_i64(ev, P_CLONE_VTID, &th->vtid);
     get_i64(ev, P_CLONE_VPID, &p->vpid);
+    if (b->tid != b->pid && p->leader && !p->leader->comm[0]) { /* made with this thread */
+        sk_thread_set_comm(p->leader, sk_ev_text(ev, P_COMM));
+        p->leader->vtid = p->vpid;
+        check_image(st, p, ev);
+    }
     if (b->tid != b->pid)
         return;
     sk_life_set_memory(p, ev);
@@ -239,7 +250,11 @@ static void fork_child(struct sk_state *st, const struct sk_event *ev, struct sk
     if (!child_ids(st, ev, &b))
         return;
     th = sk_state_thread(st, b.tid);
-    if (th && !already_made(st, ev, th, &b))
+    if (st->foreign && th && th->clone_ns && ev->ts_ns - th->clone_ns < SK_STATE_RECENT_NS) {
+        *out = th; /* its caller has told everything */
+        return;
+    }
+    if (th && (st->foreign || !already_made(st, ev, th, &b)))
         th = create(st, &b, ev->ts_ns);
     else if (!th && b.from_pid == 0 && b.tid == b.pid) /* nobody to inherit from */
         th = sk_state_look_up(st, b.pid, b.tid);
@@ -248,6 +263,56 @@ static void fork_child(struct sk_state *st, const struct sk_event *ev, struct sk
     if (th)
         describe_child(st, ev, th, &b);
     *out = th;
+}
+
+static void set_comm(struct sk_thread *th, const struct sk_event *ev)
+{
+    sk_thread_set_comm(th, sk_ev_text(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE));
+}
+
+/* In a capture of others the caller's own names are what the child has, not what the table says. */
+static void describe_by_caller(struct sk_state *st, const struct sk_event *ev, struct sk_thread *th)
+{
+    set_comm(th, ev);
+    get_u32(ev, P_CLONE_UID, &th->uid);
+    get_u32(ev, P_CLONE_GID, &th->gid);
+    if (th->tid != th->proc->pid)
+        return;
+    sk_life_set_memory(th->proc, ev);
+    sk_life_set_cgroups(st, th->proc, ev);
+    check_image(st, th->proc, ev);
+}
+
+/* A caller of whom only the number was known tells now who it is. NULL: no room. */
+static struct sk_thread *meet_caller(struct sk_state *st, const struct sk_event *ev,
+                                     struct sk_thread *th)
+{
+    uint32_t tid = th->tid, pid = get_id(ev, P_PID);
+    struct sk_proc *p = th->proc;
+
+    if (pid == 0)
+        return th;
+    if (pid != p->pid) {
+        sk_thread_remove(st, th, 0);
+        p = sk_state_proc(st, pid);
+        if (!p)
+            p = sk_proc_new(st, pid);
+        th = p ? sk_thread_new(st, p, tid) : NULL;
+        if (!th) {
+            if (p)
+                sk_proc_drop_empty(st, p);
+            return NULL;
+        }
+    }
+    p->fake = false;
+    p->vpid = -1;
+    th->vtid = tid;
+    get_i64(ev, P_CLONE_VTID, &th->vtid);
+    get_i64(ev, P_CLONE_VPID, &p->vpid);
+    sk_proc_set_parent(st, p, get_id(ev, P_PTID));
+    set_comm(th, ev);
+    check_image(st, p, ev);
+    return th;
 }
 
 static void fork_caller(struct sk_state *st, const struct sk_event *ev, struct sk_thread *caller,
@@ -272,10 +337,12 @@ static void fork_caller(struct sk_state *st, const struct sk_event *ev, struct s
     if (!th)
         return;
     th->vtid = child;
-    if (child == b.pid) {
+    if (child == b.pid)
         th->proc->vpid = child;
+    if (st->foreign)
+        describe_by_caller(st, ev, th);
+    else if (child == b.pid)
         sk_life_set_cgroups(st, th->proc, ev);
-    }
 }
 
 void sk_state_fork(struct sk_state *st, const struct sk_event *ev, struct sk_thread **out)
@@ -289,6 +356,8 @@ void sk_state_fork(struct sk_state *st, const struct sk_event *ev, struct sk_thr
         return;
     }
     *out = sk_state_resolve(st, ev);
+    if (*out && res > 0 && st->foreign && (*out)->proc->fake)
+        *out = meet_caller(st, ev, *out);
     if (*out && res > 0 && res <= UINT32_MAX) {
         uint32_t tid = (*out)->tid;
 

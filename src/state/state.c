@@ -219,6 +219,8 @@ int sk_state_add(struct sk_state *st, const struct sk_task_info *ti)
     th->uid = ti->uid;
     th->gid = ti->gid;
     th->flags = ti->flags;
+    if (th->clone_ns == 0)
+        th->clone_ns = ti->clone_ns;
     th->cap_inheritable = ti->cap_inheritable;
     th->cap_permitted = ti->cap_permitted;
     th->cap_effective = ti->cap_effective;

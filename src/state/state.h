@@ -67,6 +67,7 @@ struct sk_thread {
     char comm[SK_COMM_MAX]; /* NUL-terminated */
     uint32_t uid, gid;      /* effective; UINT32_MAX: unknown */
     uint64_t cap_inheritable, cap_permitted, cap_effective;
+    uint64_t clone_ns;             /* CLOCK_REALTIME of creation; 0: unknown */
     uint32_t flags;                /* clone flags (Falco's PPM_CL_*) */
     bool inverted;                 /* the child's own event came first */
     bool marked, missing;          /* by sk_state_mark and sk_state_sweep */

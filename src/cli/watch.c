@@ -52,6 +52,11 @@ static unsigned on_wake(void *self)
         sk_log(SK_INFO, "SIGUSR1 received, reopening outputs...");
         answer |= SK_WAKE_REOPEN;
     }
+    /* A recording that began anew would be written over itself. */
+    if (what & (SK_SIG_STOP | SK_SIG_RELOAD) && w->app->args.command == SK_CMD_RECORD) {
+        sk_log(SK_INFO, "the recording ends");
+        return answer | SK_WAKE_STOP;
+    }
     if (what & SK_SIG_STOP) {
         sk_log(SK_INFO, "SIGINT received, exiting...");
         return answer | SK_WAKE_STOP;
@@ -77,7 +82,7 @@ static int watch_files(struct watch *w)
     const struct sk_arg *r = &w->app->args.opt[SK_OPT_RULES];
     int err = 0;
 
-    if (!c->watch_config_files)
+    if (!c->watch_config_files || w->app->args.command == SK_CMD_RECORD)
         return 0;
     for (size_t i = 0; i < c->nfiles && !err; i++)
         err = watch_file(w, c->file[i].path, w->app->dg);

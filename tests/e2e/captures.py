@@ -101,6 +101,11 @@ def events_for_the_state_alone_reach_no_rule_and_keep_their_number(place):
     assert [a.split()[1] for a in _alerts(r)] == ["2"], r
 
 
+def what_saker_recorded_beyond_the_format_is_known_again(place):
+    data = capture(scapfile.task_more(100), scapfile.openat_more(100, "/etc/a"))
+    has(_replay(place, data), 0, out="1 /etc/a by reader of user from /home/user/\n")
+
+
 def events_of_the_future_are_skipped(place):
     r = _replay(place, capture(scapfile.event(1000, 100, [b"?"]), openat(100, "/etc/b", ts=1)))
     assert [a.split()[1] for a in _alerts(r)] == ["1"], r

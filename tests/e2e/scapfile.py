@@ -84,6 +84,19 @@ def openat_params(name, fd=3):
             struct.pack("<I", 0), struct.pack("<I", 5), struct.pack("<Q", 9)]
 
 
+def openat_more(tid, name):
+    """As Saker records it: who did it, behind the parameters of the row."""
+    rec = record(307, tid, openat_params(name))
+    task = struct.pack("<BBHIIIIIIQQ16s", 1, 0, 257, tid, 1, tid, tid, 1000, 1000, 5, 6, b"reader")
+    more = struct.pack("<IHH", 0x31584B53, 1, len(task)) + task
+    return block(0x216, struct.pack("<H", 0) + rec[:16] + struct.pack("<I", len(rec) + len(more)) + rec[20:] + more)
+
+
+def task_more(tid):
+    e = struct.pack("<IQQQ7I", tid, 5, 6, 7, *range(1, 8))
+    return block(0x80534B01, struct.pack("<I", len(e) + 4) + e)
+
+
 def capture(*events, version=9):
     return section() + users((1000, "user")) + tasks(version, task_old(min(version, 8), 100, "reader")) + b"".join(events)
 
@@ -107,6 +120,7 @@ def main(folder):
     seeds = {"now": now, "old": section(0) + tasks(3, task_old(3, 7, "old"), old=True) +
              old_open(7, "/etc/a", kind=0x8010ABCD), "twice": now + now, "cut": now[:-9],
              "newer": capture(event(500, 1, [b"x"]), openat(100, "/x"))}
+    seeds["more"] = capture(task_more(100), openat_more(100, "/etc/a"))
     for version in range(4, 9):
         seeds[f"pl{version}"] = capture(old_open(100, "/etc/a"), version=version)
     for name, data in seeds.items():

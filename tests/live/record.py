@@ -41,7 +41,7 @@ def alerts(text):
     return out
 
 
-def record(saker, scope, path, work, options=()):
+def record(saker, scope, path, work, options=(), end_by=signal.SIGINT):
     """The alerts that were raised while the work was recorded."""
     p = subprocess.Popen([saker, "record", "--scope-cgroup", scope.cgroup, "-U", *rules_args(), *QUIET, *options, path],
                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -56,7 +56,7 @@ def record(saker, scope, path, work, options=()):
     for words in work:
         scope.run(["/opt/act", *words.split()])
     time.sleep(0.5)
-    p.send_signal(signal.SIGINT)
+    p.send_signal(end_by)
     out, err = p.communicate(timeout=60)
     if "no permission" in err:
         skip("needs BPF")
@@ -92,9 +92,10 @@ def read_by(program, argv, path, least, most=1 << 30):
 def main():
     saker, act = sys.argv[1], sys.argv[2]
     with Scope(act) as scope, tempfile.TemporaryDirectory(prefix="saker-record-") as folder:
-        for name, options in (("gzip", []), ("plain", ["--plain"]), ("all", ["--all"])):
+        for name, options, end_by in (("gzip", [], signal.SIGINT), ("plain", ["--plain"], signal.SIGHUP),
+                                      ("all", ["--all"], signal.SIGTERM)):
             path = os.path.join(folder, name + ".scap")
-            live, log = record(saker, scope, path, WORK, options)
+            live, log = record(saker, scope, path, WORK, options, end_by)
             count = int(log.split(" events recorded in ")[0].split()[-1])
             rules = {a["rule"] for a in live}
             assert {"Write Below Etc", "Namespace Entered"} <= rules, (rules, log)

@@ -30,7 +30,8 @@ struct sk_run {
     struct sk_run_alert *expect;
     size_t next; /* ordered: which one is due */
     bool out_of_order, from_capture;
-    struct sk_buf message; /* what is wrong */
+    uint64_t first_ts_ns, prev_ts_ns; /* of written events; 0: none yet */
+    struct sk_buf message;            /* what is wrong */
 };
 
 /* The rules on one event; notes hits, reasons, coverage. 0, or -errno. */

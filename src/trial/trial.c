@@ -6,6 +6,7 @@
 
 #include "trial/replay.h"
 #include "trial/run.h"
+#include "trial/value.h"
 #include "trial/write.h"
 
 #define SUITE_MEM_MAX (64u << 20)
@@ -77,14 +78,20 @@ static int run_one(struct sk_run *r, size_t i, const struct sk_given *given, siz
     struct sk_overlay overlay;
     struct sk_scene scene;
     struct sk_event ev;
-    struct sk_ctx cx = {.ev = &ev,
-                        .st = r->state,
-                        .tmp = r->tmp,
-                        .hostname = "localhost",
-                        .source = "syscall",
-                        .first_ts_ns = SK_SCENE_TS_NS,
-                        .prev_ts_ns = i ? ts - STEP_NS : ts};
-    int rc = sk_scene_make(given, n, ts, r->mem, &scene, used, r->dg);
+    const struct sk_given *time = sk_given_find(given, n, "evt.rawtime");
+    struct sk_ctx cx = {
+        .ev = &ev, .st = r->state, .tmp = r->tmp, .hostname = "localhost", .source = "syscall"};
+    int64_t given_ts;
+    int rc;
+
+    if (time && !sk_trial_number(sk_given_text(time, r->mem), &given_ts) && given_ts > 0)
+        ts = (uint64_t)given_ts;
+    if (!i)
+        r->first_ts_ns = r->prev_ts_ns = ts;
+    cx.first_ts_ns = r->first_ts_ns;
+    cx.prev_ts_ns = r->prev_ts_ns;
+    r->prev_ts_ns = ts;
+    rc = sk_scene_make(given, n, ts, r->mem, &scene, used, r->dg);
 
     if (!rc && (!i || tells_scene(e)))
         rc = sk_scene_tell(&scene, r->state);

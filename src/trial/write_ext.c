@@ -140,7 +140,7 @@ static int read_proto(struct sk_record *r)
     return bad(r, "fd.l4proto", "tcp, udp, icmp or raw is expected");
 }
 
-static void read_file(struct sk_record *r, enum sk_fd_type type)
+static int read_file(struct sk_record *r, enum sk_fd_type type)
 {
     static const struct {
         const char *field;
@@ -148,12 +148,23 @@ static void read_file(struct sk_record *r, enum sk_fd_type type)
     } flags[] = {{"fd.is_upper_layer", SK_FILE_UPPER},
                  {"fd.is_lower_layer", SK_FILE_LOWER},
                  {"fd.deleted", SK_FILE_DELETED}};
+    struct sk_str ino = sk_record_text(r, "fd.ino"), dev = sk_record_text(r, "fd.dev");
+    int64_t i = 4711, d = 0;
 
-    r->file = (struct sk_x_file){
-        .tag = SK_X_FILE, .role = SK_ROLE_FD, .type = (uint8_t)type, .fd = r->fd, .ino = 4711};
-    for (size_t i = 0; i < SK_ARRAY_LEN(flags); i++)
-        if (sk_str_eqz(sk_record_text(r, flags[i].field), "true"))
-            r->file.flags |= flags[i].flag;
+    if (ino.p && sk_trial_number(ino, &i))
+        return bad(r, "fd.ino", "a number is expected");
+    if (dev.p && sk_trial_number(dev, &d))
+        return bad(r, "fd.dev", "a number is expected");
+    r->file = (struct sk_x_file){.tag = SK_X_FILE,
+                                 .role = SK_ROLE_FD,
+                                 .type = (uint8_t)type,
+                                 .fd = r->fd,
+                                 .dev = (uint32_t)d,
+                                 .ino = (uint64_t)i};
+    for (size_t k = 0; k < SK_ARRAY_LEN(flags); k++)
+        if (sk_str_eqz(sk_record_text(r, flags[k].field), "true"))
+            r->file.flags |= flags[k].flag;
+    return 0;
 }
 
 int sk_record_read_fd(struct sk_record *r)
@@ -187,12 +198,12 @@ int sk_record_read_fd(struct sk_record *r)
         r->sock.type = (uint8_t)type;
     } else {
         r->is_file = type != SK_FD_UNKNOWN || r->path.n;
-        read_file(r, type == SK_FD_UNKNOWN ? SK_FD_FILE : type);
+        rc = read_file(r, type == SK_FD_UNKNOWN ? SK_FD_FILE : type);
     }
     /* What a call that failed did not open is not there. */
     if (creates && r->result < 0)
         r->is_file = r->is_sock = false;
-    return 0;
+    return rc;
 }
 
 static void put_end(uint8_t *to, const uint8_t ip[16], uint16_t port, size_t n)
@@ -242,6 +253,21 @@ static uint64_t exec_flags(const struct sk_task_info *ti)
            (ti->exe_lower ? 8u : 0u);
 }
 
+/* The kernel marks the path of a file that has no name any more. */
+static struct sk_str trusted_path(struct sk_record *r)
+{
+    struct sk_str path = r->s->who[0].exepath;
+    sk_auto(buf) struct sk_buf b = SK_BUF(SK_PATH_MAX);
+    const char *marked;
+
+    if (!sk_str_eqz(sk_record_text(r, "proc.exe_deleted"), "true"))
+        return path;
+    sk_buf_adds(&b, path);
+    sk_buf_addz(&b, " (deleted)");
+    marked = b.failed ? NULL : sk_arena_dup(r->mem, sk_buf_str(&b));
+    return marked ? (struct sk_str){marked, b.n} : path;
+}
+
 static bool who_text(struct sk_record *r, const struct sk_param_info *p)
 {
     const struct sk_task_info *ti = &r->s->who[0];
@@ -251,7 +277,7 @@ static bool who_text(struct sk_record *r, const struct sk_param_info *p)
     } texts[] = {{"exe", ti->exe},
                  {"cwd", ti->cwd},
                  {"comm", ti->comm},
-                 {"trusted_exepath", ti->exepath},
+                 {"trusted_exepath", trusted_path(r)},
                  {"filename", ti->exepath}};
     const struct {
         const char *name;

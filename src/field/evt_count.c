@@ -71,7 +71,8 @@ bool sk_f_evt_count(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
     case SK_FLD_EVT_COUNT_EXIT:
         return ev->info->exit && sk_give_u64(ref, 1, out);
     case SK_FLD_EVT_COUNT_PROCINFO:
-        return sk_give_u64(ref, is_procinfo(ev) && cx->proc && cx->proc->pid == ev->tid, out);
+        return sk_give_u64(
+            ref, is_procinfo(ev) && cx->proc && sk_proc_pid(cx->proc) == (int64_t)ev->tid, out);
     case SK_FLD_EVT_COUNT_THREADINFO:
         return sk_give_u64(ref, is_procinfo(ev), out);
     default:
@@ -82,8 +83,7 @@ bool sk_f_evt_count(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
 /* Calls that are to give a file, of which a failed one has no descriptor to tell. */
 static bool opens_file(const struct sk_event_info *info)
 {
-    return strncmp(info->name, "open", 4) == 0 || strcmp(info->name, "creat") == 0 ||
-           strcmp(info->name, "execveat") == 0;
+    return strncmp(info->name, "open", 4) == 0 || strcmp(info->name, "creat") == 0;
 }
 
 static bool counts_as(const struct sk_ctx *cx, enum sk_field_id id)

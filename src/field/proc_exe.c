@@ -123,9 +123,9 @@ bool sk_f_proc_mem(const struct sk_ctx *cx, const struct sk_field_ref *ref, stru
     case SK_FLD_PROC_VMSWAP:
         return sk_give_u64(ref, p->vm_swap_kb, out);
     case SK_FLD_THREAD_PFMAJOR:
-        return sk_give_u64(ref, p->pgft_maj, out);
+        return cx->th && sk_give_u64(ref, cx->th->pgft_maj, out);
     case SK_FLD_THREAD_PFMINOR:
-        return sk_give_u64(ref, p->pgft_min, out);
+        return cx->th && sk_give_u64(ref, cx->th->pgft_min, out);
     case SK_FLD_THREAD_VMSIZE:
         return give_thread_kb(cx, ref, p->vm_size_kb, 1, out);
     case SK_FLD_THREAD_VMSIZE_B:

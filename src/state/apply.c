@@ -274,8 +274,8 @@ static void on_switch(struct sk_state *st, const struct sk_event *ev, struct sk_
     (void)st;
     if (sk_event_bytes(ev, 5).n == 0)
         return;
-    sk_event_u64(ev, 1, &p->pgft_maj);
-    sk_event_u64(ev, 2, &p->pgft_min);
+    sk_event_u64(ev, 1, &(*th)->pgft_maj);
+    sk_event_u64(ev, 2, &(*th)->pgft_min);
     sk_event_u64(ev, 3, &p->vm_size_kb);
     sk_event_u64(ev, 4, &p->vm_rss_kb);
     sk_event_u64(ev, 5, &p->vm_swap_kb);

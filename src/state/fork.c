@@ -195,6 +195,7 @@ static void describe_child(struct sk_state *st, const struct sk_event *ev, struc
     get_u32(ev, P_CLONE_GID, &th->gid);
     get_i64(ev, P_CLONE_VTID, &th->vtid);
     get_i64(ev, P_CLONE_VPID, &p->vpid);
+    sk_life_set_faults(th, ev);
     if (b->tid != b->pid && p->leader && !p->leader->comm[0]) { /* made with this thread */
         sk_thread_set_comm(p->leader, sk_ev_text(ev, P_COMM));
         p->leader->vtid = p->vpid;

@@ -11,11 +11,15 @@ enum { EXEC_EMPTY_PATH = 1, EV_EXECVEAT_ENTER = 330 };
 void sk_life_set_memory(struct sk_proc *p, const struct sk_event *ev)
 {
     get_i64(ev, P_FDLIMIT, &p->fdlimit);
-    get_u64(ev, P_PGFT_MAJ, &p->pgft_maj);
-    get_u64(ev, P_PGFT_MIN, &p->pgft_min);
     get_u64(ev, P_VM_SIZE, &p->vm_size_kb);
     get_u64(ev, P_VM_RSS, &p->vm_rss_kb);
     get_u64(ev, P_VM_SWAP, &p->vm_swap_kb);
+}
+
+void sk_life_set_faults(struct sk_thread *th, const struct sk_event *ev)
+{
+    get_u64(ev, P_PGFT_MAJ, &th->pgft_maj);
+    get_u64(ev, P_PGFT_MIN, &th->pgft_min);
 }
 
 void sk_life_set_cgroups(struct sk_state *st, struct sk_proc *p, const struct sk_event *ev)
@@ -185,6 +189,7 @@ void sk_state_exec(struct sk_state *st, const struct sk_event *ev, struct sk_thr
     sk_string_set_dir(st, &p->cwd, sk_ev_text(ev, P_CWD));
     exec_image(st, ev, th);
     sk_life_set_memory(p, ev);
+    sk_life_set_faults(th, ev);
     sk_life_set_cgroups(st, p, ev);
     sk_life_set_exec(p, ev->exec);
     sk_thread_set_comm(th, sk_ev_text(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE));

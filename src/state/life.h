@@ -76,8 +76,9 @@ static inline void get_u32(const struct sk_event *ev, unsigned i, uint32_t *out)
         *out = (uint32_t)v;
 }
 
-/* Limits, memory and faults that the event tells. */
+/* Limits and memory of the process, faults of the thread that the event tells. */
 void sk_life_set_memory(struct sk_proc *p, const struct sk_event *ev);
+void sk_life_set_faults(struct sk_thread *th, const struct sk_event *ev);
 void sk_life_set_cgroups(struct sk_state *st, struct sk_proc *p, const struct sk_event *ev);
 /* Session and namespaces; x may be NULL. */
 void sk_life_set_exec(struct sk_proc *p, const struct sk_x_exec *x);

@@ -152,8 +152,6 @@ static void add_proc(struct sk_state *st, struct sk_proc *p, const struct sk_tas
     p->vm_size_kb = ti->vm_size_kb;
     p->vm_rss_kb = ti->vm_rss_kb;
     p->vm_swap_kb = ti->vm_swap_kb;
-    p->pgft_maj = ti->pgft_maj;
-    p->pgft_min = ti->pgft_min;
     p->pidns_init_start_ns = ti->pidns_init_start_ns;
     p->ns_pid = ti->ns_pid;
     p->ns_mnt = ti->ns_mnt;
@@ -224,6 +222,8 @@ int sk_state_add(struct sk_state *st, const struct sk_task_info *ti)
     th->cap_inheritable = ti->cap_inheritable;
     th->cap_permitted = ti->cap_permitted;
     th->cap_effective = ti->cap_effective;
+    th->pgft_maj = ti->pgft_maj;
+    th->pgft_min = ti->pgft_min;
     sk_thread_set_comm(th, ti->comm);
     if (ti->tid == ti->pid || fresh || p->fake)
         add_proc(st, p, ti);

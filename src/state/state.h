@@ -52,7 +52,7 @@ struct sk_proc {
     uint32_t tty;             /* device number; 0: none */
     uint32_t loginuid;        /* UINT32_MAX: not set */
     int64_t fdlimit;          /* -1: unknown */
-    uint64_t vm_size_kb, vm_rss_kb, vm_swap_kb, pgft_maj, pgft_min;
+    uint64_t vm_size_kb, vm_rss_kb, vm_swap_kb;
     struct sk_str cgroups;      /* "subsystem=path" strings, each with its NUL */
     uint64_t cgroup_id;         /* v2; 0: unknown */
     struct sk_str container_id; /* interned; "" : host; from the cgroup path */
@@ -68,6 +68,7 @@ struct sk_thread {
     uint32_t uid, gid;      /* effective; UINT32_MAX: unknown */
     uint64_t cap_inheritable, cap_permitted, cap_effective;
     uint64_t clone_ns;             /* CLOCK_REALTIME of creation; 0: unknown */
+    uint64_t pgft_maj, pgft_min;   /* page faults */
     uint32_t flags;                /* clone flags (Falco's PPM_CL_*) */
     bool inverted;                 /* the child's own event came first */
     bool marked, missing;          /* by sk_state_mark and sk_state_sweep */

@@ -42,8 +42,6 @@ static void of_proc(const struct sk_proc *p, struct sk_task_info *ti)
     ti->vm_size_kb = p->vm_size_kb;
     ti->vm_rss_kb = p->vm_rss_kb;
     ti->vm_swap_kb = p->vm_swap_kb;
-    ti->pgft_maj = p->pgft_maj;
-    ti->pgft_min = p->pgft_min;
     ti->start_ns = p->start_ns;
     ti->clone_ns = p->clone_ns;
     ti->pidns_init_start_ns = p->pidns_init_start_ns;
@@ -69,6 +67,8 @@ void sk_state_task_info(const struct sk_thread *th, struct sk_task_info *out)
         .cap_inheritable = th->cap_inheritable,
         .cap_permitted = th->cap_permitted,
         .cap_effective = th->cap_effective,
+        .pgft_maj = th->pgft_maj,
+        .pgft_min = th->pgft_min,
     };
     of_image(th->proc->image, out);
     of_proc(th->proc, out);

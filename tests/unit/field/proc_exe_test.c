@@ -105,6 +105,7 @@ static void memory_is_counted_at_the_first_thread(void **state)
     ti.fdlimit = 1024;
     world_add(w, &ti);
     ti.tid = 6;
+    ti.pgft_min = 80;
     world_add(w, &ti);
     world_event(w, 5);
     assert_field(w, "proc.vmsize", "10");
@@ -120,6 +121,7 @@ static void memory_is_counted_at_the_first_thread(void **state)
     assert_field(w, "proc.nthreads", "2");
     assert_field(w, "proc.nchilds", "1");
     world_event(w, 6);
+    assert_field(w, "thread.pfminor", "80");
     assert_field(w, "thread.vmsize", "0");
     assert_field(w, "proc.vmsize", "10");
 }

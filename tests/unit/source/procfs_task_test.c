@@ -60,8 +60,8 @@ static void everything_that_proc_tells_is_kept(void **state)
     assert_int_equal(p->pgid, 11);
     assert_int_equal(p->sid, 12);
     assert_int_equal(p->tty, 34816);
-    assert_int_equal(p->pgft_min, 21);
-    assert_int_equal(p->pgft_maj, 23);
+    assert_int_equal(th->pgft_min, 21);
+    assert_int_equal(th->pgft_maj, 23);
     assert_int_equal(p->start_ns, 5000000000);
     assert_true(p->clone_ns > p->start_ns);
     assert_int_equal(p->loginuid, 1000);

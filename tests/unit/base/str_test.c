@@ -84,7 +84,7 @@ static void room_is_what_was_asked_for_or_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(room_is_what_was_asked_for_or_nothing),
+        cmocka_unit_test(room_is_what_was_asked_for_or_nothing),
         cmocka_unit_test(a_buffer_over_its_limit_fails_and_keeps_its_content),
         cmocka_unit_test(printf_grows_the_buffer),
         cmocka_unit_test(json_escapes_quotes_controls_and_broken_utf8),

@@ -91,6 +91,10 @@ static int check_engine(struct sk_conf *c, struct sk_diag *dg)
             "Error reading config file (%s): engine.kind is 'replay' but no engine.replay.capture_file "
             "specified.",
             name(c));
+    if (strcmp(c->capture_mode, "rules") != 0 && strcmp(c->capture_mode, "all_rules") != 0)
+        return sk_err(dg, -EINVAL, NULL,
+                      "Error reading config file (%s): capture.mode '%s' is not a valid mode.",
+                      name(c), c->capture_mode);
     if (c->buf_size_preset < 1 || c->buf_size_preset > 10)
         return sk_err(dg, -EINVAL, NULL,
                       "The 'buf_size_preset' value must be between '1' and '10'");

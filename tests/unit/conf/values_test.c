@@ -22,6 +22,7 @@ static void values_outside_of_their_words_are_errors(void **state)
     rejected(f, "engine: {kind: gvisor}", "engine.kind 'gvisor' is not a valid kind.\n");
     rejected(f, "engine: {kind: replay}",
              "engine.kind is 'replay' but no engine.replay.capture_file specified.\n");
+    rejected(f, "capture: {mode: some}", "capture.mode 'some' is not a valid mode.\n");
     rejected(f, "engine: {modern_ebpf: {buf_size_preset: 11}}",
              "The 'buf_size_preset' value must be between '1' and '10'\n");
     rejected(f, "engine: {modern_ebpf: {critical_ring_mib: 100000000}}",

@@ -95,6 +95,12 @@ static struct sk_str path_of_enter(struct sk_state *st, const struct sk_event *e
     return sk_path_join(st->tmp, base, e->bytes);
 }
 
+/* A program of a capture that nobody could name is called "<NA>", like all that is not known. */
+static struct sk_str name_of(const struct sk_event *ev, unsigned i)
+{
+    return ev->task ? sk_ev_text(ev, i) : sk_fd_path(ev, i);
+}
+
 /* What a capture of an older version does not tell stays as it was. */
 static void keep_untold(const struct sk_event *ev, const struct sk_image *old, struct sk_image *im)
 {
@@ -119,8 +125,8 @@ static void exec_image(struct sk_state *st, const struct sk_event *ev, struct sk
     struct sk_str filename = sk_ev_text(ev, P_EXEC_FILENAME);
     struct sk_str trusted = sk_ev_text(ev, P_EXEC_TRUSTED);
     struct sk_image im = {
-        .comm = sk_ev_text(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE),
-        .exe = sk_ev_text(ev, P_EXE),
+        .comm = name_of(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE),
+        .exe = name_of(ev, P_EXE),
         .args = sk_event_bytes(ev, P_ARGS),
         .env = sk_event_bytes(ev, P_EXEC_ENV),
         .filename = filename,
@@ -192,7 +198,7 @@ void sk_state_exec(struct sk_state *st, const struct sk_event *ev, struct sk_thr
     sk_life_set_faults(th, ev);
     sk_life_set_cgroups(st, p, ev);
     sk_life_set_exec(p, ev->exec);
-    sk_thread_set_comm(th, sk_ev_text(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE));
+    sk_thread_set_comm(th, name_of(ev, sk_event_bytes(ev, P_COMM).n ? P_COMM : P_EXE));
     if (!ev->task) {
         p->pgid = -1;
         sk_fd_on_exec(st, p);

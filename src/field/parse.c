@@ -9,6 +9,9 @@
 
 #include "field/extract.h"
 
+/* No name of a field, with an argument behind a dot, is longer in a format. */
+#define NAME_MAX_BYTES 512
+
 /* A field's name and what stands behind it, before the argument is understood. */
 struct split {
     const struct sk_field *field;
@@ -404,7 +407,7 @@ size_t sk_field_prefix_in(const struct sk_field_set *set, struct sk_str text)
     struct sk_field_ref ref;
     size_t name = 0, args;
 
-    while (name < text.n && is_name_char(text.p[name]))
+    while (name < text.n && name < NAME_MAX_BYTES && is_name_char(text.p[name]))
         name++;
     args = brackets_len((struct sk_str){text.p + name, text.n - name});
     if (args && parse_ref(set, (struct sk_str){text.p, name + args}, &ref, &nobody) == 0)

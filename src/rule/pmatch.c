@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pmatch.c - the tree: plain components sorted for binary search, globs in a list.
+/* pmatch.c - the tree: components sorted for binary search, plain ones and globs apart.
  *
  * Every alternative is tried with what is left of the path.  (Falco, when two globs of one level
  * match, tries the second with one component less; a rule that depends on that cannot be meant.) */
@@ -10,12 +10,16 @@
 
 #define COMPONENT_MAX 4096
 
+/* Sorted by name. */
+struct kids {
+    struct node **child;
+    size_t n, cap;
+};
+
 struct node {
     struct sk_str name;
-    bool end;            /* a path ends here: whatever follows matches */
-    struct node **child; /* plain, sorted by name */
-    size_t n, cap;
-    struct node *globs, *next;
+    bool end; /* a path ends here: whatever follows matches */
+    struct kids plain, globs;
 };
 
 struct sk_pmatch {
@@ -58,14 +62,14 @@ static int order(struct sk_str a, struct sk_str b)
 }
 
 /* Where the name is, or would be. */
-static size_t lower_bound(const struct node *parent, struct sk_str name)
+static size_t lower_bound(const struct kids *k, struct sk_str name)
 {
-    size_t low = 0, high = parent->n;
+    size_t low = 0, high = k->n;
 
     while (low < high) {
         size_t mid = low + (high - low) / 2;
 
-        if (order(parent->child[mid]->name, name) < 0)
+        if (order(k->child[mid]->name, name) < 0)
             low = mid + 1;
         else
             high = mid;
@@ -73,31 +77,31 @@ static size_t lower_bound(const struct node *parent, struct sk_str name)
     return low;
 }
 
-static struct node *find_plain(const struct node *parent, struct sk_str name)
+static struct node *find(const struct kids *k, struct sk_str name)
 {
-    size_t i = lower_bound(parent, name);
+    size_t i = lower_bound(k, name);
 
-    return i < parent->n && sk_str_eq(parent->child[i]->name, name) ? parent->child[i] : NULL;
+    return i < k->n && sk_str_eq(k->child[i]->name, name) ? k->child[i] : NULL;
 }
 
-static bool insert_plain(struct sk_pmatch *pm, struct node *parent, struct node *child)
+static bool insert(struct sk_pmatch *pm, struct kids *k, struct node *child)
 {
-    size_t i = lower_bound(parent, child->name);
+    size_t i = lower_bound(k, child->name);
 
-    if (parent->n == parent->cap) {
-        size_t cap = parent->cap ? parent->cap * 2 : 4;
+    if (k->n == k->cap) {
+        size_t cap = k->cap ? k->cap * 2 : 4;
         struct node **more = sk_arena_alloc(pm->mem, cap * sizeof(struct node *));
 
         if (!more)
             return false;
-        if (parent->n)
-            memcpy(more, parent->child, parent->n * sizeof(struct node *));
-        parent->child = more;
-        parent->cap = cap;
+        if (k->n)
+            memcpy(more, k->child, k->n * sizeof(struct node *));
+        k->child = more;
+        k->cap = cap;
     }
-    memmove(&parent->child[i + 1], &parent->child[i], (parent->n - i) * sizeof(struct node *));
-    parent->child[i] = child;
-    parent->n++;
+    memmove(&k->child[i + 1], &k->child[i], (k->n - i) * sizeof(struct node *));
+    k->child[i] = child;
+    k->n++;
     return true;
 }
 
@@ -111,24 +115,16 @@ static bool is_glob(struct sk_str name)
 
 static struct node *child_of(struct sk_pmatch *pm, struct node *parent, struct sk_str name)
 {
-    bool glob = is_glob(name);
-    struct node *c = glob ? parent->globs : find_plain(parent, name);
+    struct kids *k = is_glob(name) ? &parent->globs : &parent->plain;
+    struct node *c = find(k, name);
 
-    while (glob && c && !sk_str_eq(c->name, name))
-        c = c->next;
     if (c)
         return c;
     c = sk_arena_alloc(pm->mem, sizeof(*c));
     if (!c)
         return NULL;
     c->name = (struct sk_str){sk_arena_dup(pm->mem, name), name.n};
-    if (!c->name.p)
-        return NULL;
-    if (!glob)
-        return insert_plain(pm, parent, c) ? c : NULL;
-    c->next = parent->globs;
-    parent->globs = c;
-    return c;
+    return c->name.p && insert(pm, k, c) ? c : NULL;
 }
 
 int sk_pmatch_add(struct sk_pmatch *pm, struct sk_str path)
@@ -167,11 +163,11 @@ static bool match(const struct node *at, struct sk_str path)
         return true;
     if (!next_component(&path, &name))
         return false;
-    c = find_plain(at, name);
+    c = find(&at->plain, name);
     if (c && match(c, path))
         return true;
-    for (c = at->globs; c; c = c->next)
-        if (glob_matches(c, name) && match(c, path))
+    for (size_t i = 0; i < at->globs.n; i++)
+        if (glob_matches(at->globs.child[i], name) && match(at->globs.child[i], path))
             return true;
     return false;
 }

@@ -224,6 +224,17 @@ static void formats_take_the_longest_prefix(void **state)
     assert_int_equal(sk_field_prefix(SK_STR("proc.pid.")), strlen("proc.pid"));
 }
 
+static void a_very_long_word_is_not_tried_byte_by_byte(void **state)
+{
+    static char text[1 << 20];
+
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    assert_int_equal(sk_field_prefix((struct sk_str){text, sizeof(text)}), 0);
+    memcpy(text, "proc.name", 9);
+    assert_int_equal(sk_field_prefix((struct sk_str){text, sizeof(text)}), 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +247,7 @@ int main(void)
         cmocka_unit_test(arguments_that_an_event_lacks_are_impossible),
         cmocka_unit_test(container_fields_speak_as_plugins_do),
         cmocka_unit_test(numbers_are_indexes),
+        cmocka_unit_test(a_very_long_word_is_not_tried_byte_by_byte),
         cmocka_unit_test(quotes_around_an_argument_are_dropped),
         cmocka_unit_test(a_plain_field_has_the_type_of_its_row),
         cmocka_unit_test(no_memory_is_reported),

@@ -102,7 +102,7 @@ static void doubling_lists_are_refused_before_they_fill_memory(void **state)
 
     (void)state;
     for (int i = 0; i < 40; i++)
-        sk_buf_printf(&b, "- list: l%d\n  items: [l%d, 'l%d']\n", i, i + 1, i + 1);
+        sk_buf_printf(&b, "- list: l%d\n  items: [l%d, 'l%d', %01000d]\n", i, i + 1, i + 1, 0);
     sk_buf_addz(&b, "- list: l40\n  items: [x]\n" RULE("R", "evt.type=open and proc.name in (l0)"));
     assert_int_equal(load(&l, b.p), -EINVAL);
     assert_says(&l, "Condition is longer than 67108864 bytes once lists are put in");

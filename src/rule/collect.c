@@ -23,17 +23,23 @@ static bool grow(struct sk_arena *mem, void *array, size_t n, size_t *cap, size_
     return true;
 }
 
-/* `a` and `b` with one blank between; either may be empty. */
-static bool join(struct sk_arena *mem, struct sk_str *a, struct sk_str b)
+/* `a` and `b` with one blank between; either may be empty. *cap is the room of a text that is ours,
+ * which grows from the second time on: thousands of appends do not copy everything each time. */
+static bool join(struct sk_arena *mem, struct sk_str *a, size_t *cap, struct sk_str b)
 {
-    char *p = sk_arena_alloc(mem, a->n + b.n + 2);
+    size_t need = a->n + 1 + b.n;
+    char *p = (char *)a->p;
 
-    if (!p)
-        return false;
-    memcpy(p, a->p, a->n);
+    if (need > *cap) {
+        *cap = *cap ? 2 * need : need;
+        p = sk_arena_alloc(mem, *cap);
+        if (!p)
+            return false;
+        memcpy(p, a->p, a->n);
+    }
     p[a->n] = ' ';
     memcpy(p + a->n + 1, b.p, b.n);
-    *a = (struct sk_str){p, a->n + 1 + b.n};
+    *a = (struct sk_str){p, need};
     return true;
 }
 
@@ -80,7 +86,7 @@ int sk_collect_macro(struct sk_loader *ld, const struct sk_macro_def *macro, boo
                 ld->rep, SK_LOAD_ERR_VALIDATE, macro->ctx,
                 "Macro uses 'append' or 'override.condition: append' but no macro "
                 "by that name already exists");
-        if (!join(ld->mem, &prev->cond, macro->cond))
+        if (!join(ld->mem, &prev->cond, &prev->cond_cap, macro->cond))
             return sk_load_oom(ld);
     } else if (prev) {
         index = prev->index;
@@ -153,9 +159,10 @@ int sk_collect_rule_append(struct sk_loader *ld, const struct sk_rule_update *up
                                "Appended rule must have exceptions or condition property");
     if ((up->parts & SK_RP_SOURCE) && !sk_str_eq(up->r.source, prev->source))
         return other_source(ld, up);
-    if (((up->parts & SK_RP_COND) && !join(ld->mem, &prev->cond, up->r.cond)) ||
-        ((up->parts & SK_RP_OUTPUT) && !join(ld->mem, &prev->output, up->r.output)) ||
-        ((up->parts & SK_RP_DESC) && !join(ld->mem, &prev->desc, up->r.desc)))
+    if (((up->parts & SK_RP_COND) && !join(ld->mem, &prev->cond, &prev->cond_cap, up->r.cond)) ||
+        ((up->parts & SK_RP_OUTPUT) &&
+         !join(ld->mem, &prev->output, &prev->output_cap, up->r.output)) ||
+        ((up->parts & SK_RP_DESC) && !join(ld->mem, &prev->desc, &prev->desc_cap, up->r.desc)))
         return sk_load_oom(ld);
     if (up->parts & SK_RP_TAGS) {
         for (size_t i = 0; i < up->r.tags.n; i++)
@@ -195,14 +202,18 @@ int sk_collect_rule_replace(struct sk_loader *ld, const struct sk_rule_update *u
     }
     if (up->parts & SK_RP_COND) {
         prev->cond = up->r.cond;
+        prev->cond_cap = 0;
         prev->cond_ctx = up->r.cond_ctx;
     }
     if (up->parts & SK_RP_OUTPUT) {
         prev->output = up->r.output;
+        prev->output_cap = 0;
         prev->output_ctx = up->r.output_ctx;
     }
-    if (up->parts & SK_RP_DESC)
+    if (up->parts & SK_RP_DESC) {
         prev->desc = up->r.desc;
+        prev->desc_cap = 0;
+    }
     if (up->parts & SK_RP_TAGS)
         prev->tags = up->r.tags;
     if (up->parts & SK_RP_PRIORITY)

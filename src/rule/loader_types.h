@@ -45,12 +45,14 @@ struct sk_list_def {
 
 struct sk_macro_def {
     struct sk_str name, cond;
+    size_t cond_cap; /* room of a text that was appended to; 0: none */
     uint32_t index, visibility;
     const struct sk_load_ctx *ctx, *cond_ctx;
 };
 
 struct sk_rule_def {
     struct sk_str name, cond, output, desc, source;
+    size_t cond_cap, output_cap, desc_cap; /* as above */
     struct sk_strv tags;
     struct sk_exception *exceptions;
     enum sk_level priority;

@@ -96,9 +96,35 @@ static void a_known_source_beside_syscall_is_compiled(void **state)
     assert_int_equal(sk_ruleset_count(l.rs), 1);
 }
 
+/* Texts of the items before are not copied each time, and those of a redefinition are not written to. */
+static void many_appends_are_one_text_after_the_other(void **state)
+{
+    sk_auto(loading) struct loading l = loading_new();
+    sk_auto(buf) struct sk_buf b = SK_BUF(1u << 20), want = SK_BUF(1u << 20);
+
+    (void)state;
+    sk_buf_addz(&b, RULE("R", "evt.type=open"));
+    sk_buf_addz(&want, "(evt.type = open");
+    for (int i = 0; i < 50; i++) {
+        sk_buf_printf(
+            &b, "- rule: R\n  condition: and proc.pid=%d\n  override: {condition: append}\n", i);
+        sk_buf_printf(&want, " and proc.pid = %d", i);
+    }
+    sk_buf_addz(&want, ")");
+    assert_loads(&l, b.p);
+    assert_compiles_to(&l, "R", want.p);
+    assert_loads(
+        &l,
+        RULE(
+            "R",
+            "evt.type=close") "- rule: R\n  condition: and proc.pid=1\n  override: {condition: append}\n");
+    assert_compiles_to(&l, "R", "(evt.type = close and proc.pid = 1)");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_appends_are_one_text_after_the_other),
         cmocka_unit_test(an_append_needs_something_to_append_to),
         cmocka_unit_test(a_rule_keeps_its_source),
         cmocka_unit_test(an_empty_source_of_an_append_says_nothing),

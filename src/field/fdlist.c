@@ -30,7 +30,7 @@ bool sk_f_fdlist_nums(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
     const char *rows;
     char *text;
 
-    if (!rows_of(cx->ev, &rows, &count))
+    if (!rows_of(cx->ev, &rows, &count) || !count)
         return false;
     text = sk_arena_alloc(cx->tmp, count * 21 + 1);
     if (!text)

@@ -122,8 +122,13 @@ static void add_image(struct sk_state *st, struct sk_proc *p, const struct sk_ta
         .exe_lower = ti->exe_lower,
         .exe_memfd = ti->exe_memfd,
     };
+    struct sk_str mark = SK_STR(" (deleted)");
 
-    if (p->image != st->empty && sk_str_eq(p->image->exepath, ti->exepath) &&
+    if (sk_str_ends(from.exepath, mark)) { /* older captures leave it in their lists */
+        from.exepath.n -= mark.n;
+        from.exe_deleted = true;
+    }
+    if (p->image != st->empty && sk_str_eq(p->image->exepath, from.exepath) &&
         sk_str_eq(p->image->exe, ti->exe) && sk_str_eq(p->image->args, ti->args))
         return;
     if (p->image != st->empty && p->image->exepath.n != 0)

@@ -103,6 +103,21 @@ static void a_scan_keeps_an_image_that_says_the_same(void **state)
     feed_done(&f);
 }
 
+static void an_executable_without_a_name_left_keeps_the_last_one(void **state)
+{
+    struct sk_task_info ti = {.pid = 5, .tid = 5, .exepath = SK_STR("/bin/x (deleted)")};
+    const struct sk_image *im;
+    struct feed f;
+
+    (void)state;
+    feed_init(&f, NULL, NULL);
+    assert_int_equal(sk_state_add(f.st, &ti), 0);
+    im = sk_state_proc(f.st, 5)->image;
+    assert_true(sk_str_eqz(im->exepath, "/bin/x"));
+    assert_true(im->exe_deleted);
+    feed_done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +126,7 @@ int main(void)
         cmocka_unit_test(a_sweep_removes_what_a_scan_did_not_find_when_its_events_are_done),
         cmocka_unit_test(a_scan_adopts_children_that_were_read_before_their_parent),
         cmocka_unit_test(a_scan_keeps_an_image_that_says_the_same),
+        cmocka_unit_test(an_executable_without_a_name_left_keeps_the_last_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

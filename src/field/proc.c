@@ -4,6 +4,7 @@
  * Every extractor is absent without a process.  Where the state knows nothing but the driver told
  * who made the event (cx->ev->task), that is used. */
 #include "field/extract.h"
+#include "state/ids.h"
 
 /* An ancestor chain longer than this is taken for a loop. */
 #define ANCESTORS_MAX 1024
@@ -294,7 +295,7 @@ bool sk_f_proc_apid(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
         return false;
     if (ref->arg_is_index || cx->for_output) {
         p = sk_proc_ancestor(p, ref->arg_is_index ? ref->index : 0);
-        return p && sk_give_i64(ref, sk_proc_pid(p), out);
+        return p && !(p->pid & SK_ID_WIDE) && sk_give_i64(ref, sk_proc_pid(p), out);
     }
     for (size_t i = 0; i < SK_VALS_MAX && (p = p->parent); i++)
         sk_give_i64(ref, sk_proc_pid(p), out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* proc_ids.c - proc.*: process, session and group ids, their leaders, namespaces. */
 #include "field/extract.h"
+#include "state/ids.h"
 
 #define ANCESTORS_MAX 1024
 
@@ -13,7 +14,7 @@ static bool give_id(const struct sk_field_ref *ref, int64_t id, struct sk_vals *
 bool sk_f_proc_pid(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     if (cx->proc)
-        return sk_give_i64(ref, sk_proc_pid(cx->proc), out);
+        return !(cx->proc->pid & SK_ID_WIDE) && sk_give_i64(ref, sk_proc_pid(cx->proc), out);
     return cx->ev->task && sk_give_i64(ref, cx->ev->task->pid, out);
 }
 
@@ -23,7 +24,7 @@ bool sk_f_proc_ppid(const struct sk_ctx *cx, const struct sk_field_ref *ref, str
 
     if (cx->proc)
         ppid = cx->proc->ppid;
-    return ppid && sk_give_i64(ref, ppid, out);
+    return ppid && !(ppid & SK_ID_WIDE) && sk_give_i64(ref, ppid, out);
 }
 
 bool sk_f_proc_vpid(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)

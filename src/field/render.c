@@ -12,6 +12,7 @@
 #include "field/names.h"
 #include "field/path.h"
 #include "field/render_fd.h"
+#include "state/ids.h"
 
 /* Longest text of a number, and of everything that is neither text nor path: all flags of a table,
  * two addresses, a user name. */
@@ -107,8 +108,8 @@ static void add_comm(const struct sk_ctx *cx, int64_t tid, struct sk_buf *out)
 {
     const struct sk_thread *th = NULL;
 
-    if (tid > 0 && tid <= UINT32_MAX && cx->st)
-        th = sk_state_thread(cx->st, (uint32_t)tid);
+    if (tid > 0 && cx->st)
+        th = sk_state_thread(cx->st, sk_narrow_id((uint64_t)tid));
     if (th)
         sk_buf_add(out, th->comm, strnlen(th->comm, sizeof(th->comm)));
 }

@@ -389,13 +389,13 @@ static struct sk_thread *make(struct sk_state *st, const struct sk_event *ev, ui
 
 struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *ev)
 {
-    uint32_t tid = (uint32_t)ev->tid, pid = ev->task ? ev->task->pid : tid;
+    uint32_t tid = sk_narrow_id(ev->tid), pid = ev->task ? ev->task->pid : tid;
     struct sk_thread *th;
     handler *h = handlers[ev->type];
 
     if (!ev->task && ev->info->flags & SK_EF_SKIPPARSERESET)
         return ev->type == EV_PROCINFO ? sk_state_thread(st, tid) : NULL;
-    if (ev->tid == 0 || ev->tid > UINT32_MAX || pid == 0 ||
+    if (ev->tid == 0 || (ev->task && ev->tid > UINT32_MAX) || pid == 0 ||
         !(ev->info->category & (SK_EC_SYSCALL | SK_EC_TRACEPOINT)))
         return NULL;
     th = sk_state_thread(st, tid);

@@ -224,8 +224,8 @@ static bool child_ids(struct sk_state *st, const struct sk_event *ev, struct bir
     struct sk_proc *from = sk_life_proc_of(st, ptid);
 
     *b = (struct birth){.tid = get_id(ev, P_TID), .pid = get_id(ev, P_PID)};
-    if (b->tid == 0 && ev->tid <= UINT32_MAX)
-        b->tid = (uint32_t)ev->tid;
+    if (b->tid == 0)
+        b->tid = sk_narrow_id(ev->tid);
     if (b->pid == 0)
         b->pid = b->tid;
     get_u32(ev, P_CLONE_FLAGS, &b->flags);
@@ -317,8 +317,9 @@ static struct sk_thread *meet_caller(struct sk_state *st, const struct sk_event 
 }
 
 static void fork_caller(struct sk_state *st, const struct sk_event *ev, struct sk_thread *caller,
-                        uint32_t child)
+                        int64_t res)
 {
+    uint32_t child = sk_narrow_id((uint64_t)res);
     struct birth b = {.tid = child, .from_pid = caller->proc->pid, .caller_tid = caller->tid};
     struct sk_thread *th = sk_state_thread(st, child);
 
@@ -337,9 +338,9 @@ static void fork_caller(struct sk_state *st, const struct sk_event *ev, struct s
     th = create(st, &b, ev->ts_ns);
     if (!th)
         return;
-    th->vtid = child;
+    th->vtid = res;
     if (child == b.pid)
-        th->proc->vpid = child;
+        th->proc->vpid = res;
     if (st->foreign)
         describe_by_caller(st, ev, th);
     else if (child == b.pid)
@@ -359,10 +360,10 @@ void sk_state_fork(struct sk_state *st, const struct sk_event *ev, struct sk_thr
     *out = sk_state_resolve(st, ev);
     if (*out && res > 0 && st->foreign && (*out)->proc->fake)
         *out = meet_caller(st, ev, *out);
-    if (*out && res > 0 && res <= UINT32_MAX) {
+    if (*out && res > 0) {
         uint32_t tid = (*out)->tid;
 
-        fork_caller(st, ev, *out, (uint32_t)res);
+        fork_caller(st, ev, *out, res);
         *out = sk_state_thread(st, tid);
     }
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/map.h"
 #include "state/fd.h"
+#include "state/ids.h"
 #include "state/pool.h"
 #include "state/state.h"
 

@@ -44,12 +44,12 @@ enum {
     P_EXEC_FILENAME,
 };
 
-/* A capture may hold any number: ids outside of 1..2^32-1 are none. */
+/* A capture may hold any number: 0 and negative ones are none. */
 static inline uint32_t get_id(const struct sk_event *ev, unsigned i)
 {
     int64_t v;
 
-    return sk_event_i64(ev, i, &v) && v > 0 && v <= UINT32_MAX ? (uint32_t)v : 0;
+    return sk_event_i64(ev, i, &v) && v > 0 ? sk_narrow_id((uint64_t)v) : 0;
 }
 
 static inline void get_u64(const struct sk_event *ev, unsigned i, uint64_t *out)

@@ -119,6 +119,11 @@ int sk_args_parse(int argc, char *const *argv, struct sk_args *out, struct sk_bu
     if (!out->word)
         return -ENOMEM;
     out->command = argc > 1 ? command_of(argv[1]) : SK_CMD_NONE;
+    /* A mistyped command must not watch the machine; words further on are ignored, as Falco does. */
+    if (argc > 1 && argv[1][0] != '-' && out->command == SK_CMD_NONE) {
+        sk_buf_printf(err, "Unknown command '%s'; --help lists the commands", argv[1]);
+        return -EINVAL;
+    }
     for (p.i += out->command != SK_CMD_NONE; p.i < argc && !e; p.i++) {
         const char *w = argv[p.i];
 

@@ -31,8 +31,12 @@ def configuration_that_is_not_there_is_an_error_even_for_help():
     has(run("--help", "-c", "/no/such.yaml"), 1, err="Error: Could not find configuration file at /no/such.yaml\n")
 
 
-def positional_words_are_ignored():
-    has(run("word", "--help", "more"), 0, "Usage:")
+def positional_words_behind_options_are_ignored():
+    has(run("--help", "more"), 0, "Usage:")
+
+
+def a_word_in_front_that_is_no_command_is_an_error():
+    has(run("tset", "--help", quiet=False), 1, err="Error: Unknown command 'tset'; --help lists the commands\n")
 
 
 def version_prints_its_lines_and_nothing_else_on_standard_output():

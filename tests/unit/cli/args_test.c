@@ -33,6 +33,7 @@ static void unknown_options_are_named_in_typographic_quotes(void **state)
                              "A\xe2\x80\x99 does not exist");
     rejected(WORDS(W("--modern-bpf")), "Option \xe2\x80\x98modern-bpf\xe2\x80\x99 does not exist");
     rejected(WORDS(W("--vers")), "Option \xe2\x80\x98vers\xe2\x80\x99 does not exist");
+    rejected(WORDS(W("tset")), "Unknown command 'tset'; --help lists the commands");
     rejected(WORDS(W("--=x")), "Option \xe2\x80\x98\xe2\x80\x99 does not exist");
     rejected(WORDS(W("-vA")), "Option \xe2\x80\x98"
                               "A\xe2\x80\x99 does not exist");
@@ -94,7 +95,7 @@ static void the_first_word_may_be_a_command_and_further_words_are_its_own(void *
     assert_int_equal(parse(&a, NULL, WORDS(W("probe"))), 0);
     assert_int_equal(a.command, SK_CMD_PROBE);
     assert_int_equal(a.nwords, 0);
-    assert_int_equal(parse(&b, NULL, WORDS(W("word"), W("probe"), W("-"), W("--"), W("-A"))), 0);
+    assert_int_equal(parse(&b, NULL, WORDS(W("-v"), W("word"), W("probe"), W("-"), W("--"), W("-A"))), 0);
     assert_int_equal(b.command, SK_CMD_NONE);
     assert_int_equal(b.nwords, 4);
     assert_string_equal(b.word[3], "-A");

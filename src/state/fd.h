@@ -10,7 +10,6 @@ enum sk_fd_flag {
     SK_FDF_CLIENT = 1, /* roles of the process; neither: not known */
     SK_FDF_SERVER = 2,
     SK_FDF_CONNECTED = 4,
-    SK_FDF_PENDING = 8, /* connect said EINPROGRESS */
     SK_FDF_FAILED = 16,
     SK_FDF_UPPER = 32, /* overlayfs layers */
     SK_FDF_LOWER = 64,

@@ -13,19 +13,19 @@ enum {
     EV_RECVMSG = 53,
     EV_RECVMMSG = 55,
 };
-#define STATUS (SK_FDF_CONNECTED | SK_FDF_PENDING | SK_FDF_FAILED)
+#define STATUS (SK_FDF_CONNECTED | SK_FDF_FAILED)
 #define ROLES  (SK_FDF_CLIENT | SK_FDF_SERVER)
 
-static void set_status(const struct sk_fd_op *op, uint32_t flag)
+static void set_connected(const struct sk_fd_op *op)
 {
     const struct sk_fd *fd = op->st->ev_fd.fd;
     struct sk_fd *mine;
 
-    if (!sk_fd_is_ip_sock(fd) || (fd->flags & STATUS) == flag)
+    if (!sk_fd_is_ip_sock(fd) || (fd->flags & STATUS) == SK_FDF_CONNECTED)
         return;
     mine = sk_fd_edit(op);
     if (mine)
-        mine->flags = (mine->flags & ~(uint32_t)STATUS) | flag;
+        mine->flags = (mine->flags & ~(uint32_t)STATUS) | SK_FDF_CONNECTED;
 }
 
 /* Does the process use that port with another socket as well? */
@@ -99,12 +99,12 @@ static void io(const struct sk_fd_op *op, unsigned tuple_at, bool incoming)
     struct sk_tuple t;
     bool tcp;
 
-    if (!fd)
+    if (!fd || op->res < 0)
         return;
-    set_status(op, op->res < 0 ? SK_FDF_FAILED : SK_FDF_CONNECTED);
+    set_connected(op);
     fd = op->st->ev_fd.fd;
     tcp = fd->type == SK_FD_IPV4_SOCK && fd->l4proto == SK_L4_TCP;
-    if (op->res < 0 || !tuple_at || (tcp && (fd->name.n || fd->flags & SK_FDF_NAMED)) ||
+    if (!tuple_at || (tcp && (fd->name.n || fd->flags & SK_FDF_NAMED)) ||
         !sk_tuple_read(op->ev, tuple_at, &t))
         return;
     if (t.family == TUPLE_UNIX || sk_tuple_is_news(fd, &t))

@@ -20,7 +20,7 @@ enum {
     OPTION_ERROR = 4,
     VALUE_ERRNO = 1,
 };
-#define STATUS (SK_FDF_CONNECTED | SK_FDF_PENDING | SK_FDF_FAILED)
+#define STATUS (SK_FDF_CONNECTED | SK_FDF_FAILED)
 #define ROLES  (SK_FDF_CLIENT | SK_FDF_SERVER)
 
 static uint8_t l4proto_of(uint64_t type, uint64_t proto)
@@ -186,14 +186,11 @@ void sk_fd_on_connect(const struct sk_fd_op *op)
     struct sk_tuple t;
     struct sk_fd fd;
 
-    if (!op->st->ev_fd.fd)
+    /* What is still going on counts as connected: mostly it will be. */
+    if (!op->st->ev_fd.fd || (op->res < 0 && op->res != EINPROGRESS_NR))
         return;
     fd = *op->st->ev_fd.fd;
-    fd.flags &= ~(uint32_t)STATUS;
-    if (op->res == EINPROGRESS_NR)
-        fd.flags |= SK_FDF_PENDING;
-    else
-        fd.flags |= op->res < 0 ? SK_FDF_FAILED : SK_FDF_CONNECTED;
+    fd.flags = (fd.flags & ~(uint32_t)STATUS) | SK_FDF_CONNECTED;
     if (sk_event_bytes(op->ev, 1).n == 0) {
         connect_by_enter(op, &fd, e);
     } else if (sk_tuple_read(op->ev, 1, &t)) {

@@ -51,7 +51,7 @@ static void a_connection_has_two_ends_and_a_client(void **state)
     fd_feed(&f, CONNECT, "ltlt", -115ll, TUPLE4, 3ll, ADDR4);
     fd = fd_of(&f, 3);
     fd_assert_name(fd, "10.0.0.1:1000->10.0.0.2:80");
-    assert_int_equal(fd->flags, SK_FDF_NAMED | SK_FDF_CLIENT | SK_FDF_PENDING);
+    assert_int_equal(fd->flags, SK_FDF_NAMED | SK_FDF_CLIENT | SK_FDF_CONNECTED);
     assert_true(sk_state_event_fd(f.st)->name_changed);
     fd_feed(&f, 47, "llbbt", 0ll, 3ll, 1u, 4u, "\1\0\0\0\0\0\0\0\0", (size_t)9);
     assert_true(fd_of(&f, 3)->flags & SK_FDF_CONNECTED);

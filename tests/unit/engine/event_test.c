@@ -61,11 +61,11 @@ static void json_alerts_are_one_object_a_line(void **state)
     const char *text;
 
     start(f, "json_output: true", RULE("A", "evt.type=openat"), 0);
-    assert_int_equal(push_open(f, "a\"b"), 1);
+    assert_int_equal(push_open(f, "/a\"b"), 1);
     finish(f);
     text = alerts(f);
     assert_non_null(strstr(
-        text, "{\"hostname\":\"h\",\"output\":\"00:16:40.000000000: Warning num=1 name=a\\\"b\""));
+        text, "{\"hostname\":\"h\",\"output\":\"00:16:40.000000000: Warning num=1 name=/a\\\"b\""));
     assert_non_null(strstr(
         text, "\"rule\":\"A\",\"source\":\"syscall\",\"tags\":[],\"time\":\"1970-01-01T00:16:40."
               "000000000Z\"}\n"));

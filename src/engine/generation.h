@@ -14,7 +14,7 @@ struct sk_gen_input {
     const struct sk_conf *conf; /* outlives the generation */
     const char *const *path;    /* of -r: instead of the configuration's rules_files */
     size_t npaths;
-    bool none; /* without -r there are no rules at all (saker record) */
+    bool none;                /* without -r there are no rules at all (saker record) */
     const char *builtin_name; /* used when there is no file at all */
     struct sk_str builtin;
     const char *print; /* -p: added to every output; NULL: nothing */

@@ -95,7 +95,8 @@ static void the_first_word_may_be_a_command_and_further_words_are_its_own(void *
     assert_int_equal(parse(&a, NULL, WORDS(W("probe"))), 0);
     assert_int_equal(a.command, SK_CMD_PROBE);
     assert_int_equal(a.nwords, 0);
-    assert_int_equal(parse(&b, NULL, WORDS(W("-v"), W("word"), W("probe"), W("-"), W("--"), W("-A"))), 0);
+    assert_int_equal(
+        parse(&b, NULL, WORDS(W("-v"), W("word"), W("probe"), W("-"), W("--"), W("-A"))), 0);
     assert_int_equal(b.command, SK_CMD_NONE);
     assert_int_equal(b.nwords, 4);
     assert_string_equal(b.word[3], "-A");

@@ -139,7 +139,7 @@ static void suggested_fields_stand_where_their_entry_asks_for_them_and_once(void
     assert_loads(&l, RULE("A", "evt.type=open"));
     out = sk_ruleset_find(l.rs, "A")->output_compiled;
     assert_ptr_equal(strstr(out, "o x=1 y=2 static_a=%static.a container_id=%container.id "), out);
-    assert_string_equal(out + strlen(out) - 24, "k8s_ns_name=%k8s.ns.name z=3" + 4);
+    assert_string_equal(out + strlen(out) - 24, "ns_name=%k8s.ns.name z=3");
 }
 
 static void conditions_for_too_many_events_are_warned_of(void **state)

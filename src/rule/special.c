@@ -45,10 +45,9 @@ static int decide(struct sk_special *s, uint32_t index, uint32_t *out);
 static int chain(struct sk_special *s, uint32_t index, uint32_t *out)
 {
     const struct sk_ir_node node = s->pool->node[index];
-    sk_auto(mem) char *room = malloc(node.n * sizeof(uint32_t));
-    uint32_t *arg = (void *)room;
+    uint32_t *arg = calloc(node.n, sizeof(*arg));
     bool same = true;
-    int rc = room ? 0 : -ENOMEM;
+    int rc = arg ? 0 : -ENOMEM;
 
     for (uint32_t i = 0; !rc && i < node.n; i++) {
         uint32_t kid = s->pool->kid[node.first + i];
@@ -56,10 +55,12 @@ static int chain(struct sk_special *s, uint32_t index, uint32_t *out)
         rc = decide(s, kid, &arg[i]);
         same = same && arg[i] == kid;
     }
-    if (rc)
-        return rc;
-    *out = index;
-    return same ? 0 : sk_ir_emit(s->pool, (enum sk_ir_kind)node.kind, arg, node.n, NULL, out);
+    if (!rc && same)
+        *out = index;
+    else if (!rc)
+        rc = sk_ir_emit(s->pool, (enum sk_ir_kind)node.kind, arg, node.n, NULL, out);
+    free(arg);
+    return rc;
 }
 
 static int decide_new(struct sk_special *s, uint32_t index, uint32_t *out)

@@ -44,7 +44,7 @@ cov:            ## line coverage of the unit tests
 	@scripts/bootstrap cov && scripts/build-variant cov && meson test -C build-cov --suite unit \
 	  && ninja -C build-cov --quiet coverage-text && tail -2 build-cov/meson-logs/coverage.txt
 
-bench: build    ## CPU time of loops untraced, with an empty program, with Saker: ratios
+bench: build    ## CPU time: loops untraced, with an empty program, with Saker; a replay by stage
 	@scripts/bench
 
 compat:         ## recorded verdicts in ../shared/data, where that folder is there

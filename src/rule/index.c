@@ -78,3 +78,8 @@ size_t sk_ruleset_match(const struct sk_ruleset *rs, struct sk_filter_exec *x,
             out[n++] = g->slot[i].rule;
     return n;
 }
+
+size_t sk_ruleset_candidates(const struct sk_ruleset *rs, unsigned code)
+{
+    return rs->gen && code < SK_EVENT_N ? rs->gen->first[code + 1] - rs->gen->first[code] : 0;
+}

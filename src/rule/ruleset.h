@@ -93,6 +93,9 @@ void sk_ruleset_events(const struct sk_ruleset *rs, struct sk_event_set *out);
 size_t sk_ruleset_match(const struct sk_ruleset *rs, struct sk_filter_exec *x,
                         const struct sk_ctx *cx, const struct sk_rule **out, size_t max);
 
+/* How many rules have to be asked about an event of this code. */
+size_t sk_ruleset_candidates(const struct sk_ruleset *rs, unsigned code);
+
 /* -L, -l: text tables and JSON (falco-app.md 1.5).  name == NULL: all.  -ENOENT: no such rule. */
 SK_MUST int sk_ruleset_describe(const struct sk_ruleset *rs, const char *name, bool json,
                                 struct sk_buf *out);

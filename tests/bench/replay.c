@@ -27,7 +27,7 @@ struct bench {
     struct sk_state *state;
     struct sk_filter_exec *exec;
     struct sk_arena *tmp;
-    uint64_t events, hits;
+    uint64_t events, hits, asked; /* asked: conditions, at most one of them true */
     uint64_t first_ns, prev_ns;
 };
 
@@ -46,6 +46,7 @@ static void match(struct bench *b, struct sk_event *ev, struct sk_thread *th)
         .prev_ts_ns = b->prev_ns,
     };
 
+    b->asked += sk_ruleset_candidates(b->rules, ev->type);
     sk_filter_exec_begin(b->exec);
     b->hits += sk_ruleset_match(b->rules, b->exec, &cx, hit, 1);
     sk_arena_reset(b->tmp);
@@ -123,7 +124,7 @@ static uint64_t one(struct bench *b)
     uint64_t begin = sk_cputime_ns(), end;
     bool ok;
 
-    b->events = b->hits = b->first_ns = b->prev_ns = 0;
+    b->events = b->hits = b->asked = b->first_ns = b->prev_ns = 0;
     if (b->stage == READ) {
         b->events = read_only(b);
         return b->events ? sk_cputime_ns() - begin : 0;
@@ -168,8 +169,10 @@ static void report(const struct bench *b, const uint64_t best[STAGES], uint64_t 
 {
     uint64_t before = 0;
 
-    printf("{\"events\": %llu, \"matched\": %llu, \"rules\": %zu, \"ns_per_event\": {",
-           (unsigned long long)events, (unsigned long long)b->hits, sk_ruleset_count(b->rules));
+    printf("{\"events\": %llu, \"matched\": %llu, \"rules\": %zu, \"rules_asked\": %llu, "
+           "\"ns_per_event\": {",
+           (unsigned long long)events, (unsigned long long)b->hits, sk_ruleset_count(b->rules),
+           (unsigned long long)b->asked);
     for (int s = READ; s < STAGES; s++) {
         printf("\"%s\": %.1f, ", titles[s],
                best[s] > before ? (double)(best[s] - before) / (double)events : 0.0);

@@ -64,6 +64,18 @@ static void the_first_rule_in_order_of_definition_wins(void **state)
     assert_matches(&l, "execve", "a", 8, "");
 }
 
+static void only_rules_of_the_event_are_asked(void **state)
+{
+    sk_auto(loading) struct loading l = loading_new();
+
+    (void)state;
+    assert_loads(&l, rules);
+    assert_int_equal(sk_ruleset_candidates(l.rs, code_of("open")), 2);
+    assert_int_equal(sk_ruleset_candidates(l.rs, code_of("close")), 1);
+    assert_int_equal(sk_ruleset_candidates(l.rs, code_of("execve")), 0);
+    assert_int_equal(sk_ruleset_candidates(l.rs, SK_EVENT_N), 0);
+}
+
 static void all_rules_that_match_are_given_up_to_the_limit(void **state)
 {
     sk_auto(loading) struct loading l = loading_new();

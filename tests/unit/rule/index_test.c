@@ -129,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_rule_in_order_of_definition_wins),
+        cmocka_unit_test(only_rules_of_the_event_are_asked),
         cmocka_unit_test(all_rules_that_match_are_given_up_to_the_limit),
         cmocka_unit_test(the_order_is_that_of_definition_after_any_selection),
         cmocka_unit_test(rules_of_low_priority_match_nothing),

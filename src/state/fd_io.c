@@ -67,7 +67,7 @@ static void adopt(const struct sk_fd_op *op, const struct sk_tuple *t, bool inco
         sk_fd_rename(op, &fd, sk_tuple_unix_name(op->st->tmp, t));
         return;
     }
-    if (!sk_tuple_set_ends(&fd, t, false))
+    if (!sk_tuple_set_ends(&fd, t))
         return;
     /* A connection would not change its ends. */
     if (fd.l4proto == SK_L4_UNKNOWN)

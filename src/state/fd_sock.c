@@ -148,7 +148,7 @@ static void connect_to(const struct sk_fd_op *op, struct sk_fd fd, const struct 
         sk_fd_rename(op, &fd, sk_tuple_unix_name(op->st->tmp, t));
         return;
     }
-    changed = sk_tuple_set_ends(&fd, t, true);
+    changed = sk_tuple_set_ends(&fd, t);
     /* A server of datagrams that chooses one of its clients. */
     if (changed && fd.flags & SK_FDF_SERVER && fd.type == SK_FD_IPV4_SOCK &&
         fd.l4proto == SK_L4_UDP)
@@ -220,7 +220,7 @@ void sk_fd_on_accept(const struct sk_fd_op *op)
         fd.unix_dst = t.dst;
         fd.name = sk_tuple_unix_name(op->st->tmp, &t);
     } else {
-        sk_tuple_set_ends(&fd, &t, true);
+        sk_tuple_set_ends(&fd, &t);
         fd.l4proto = SK_L4_TCP;
         fd.flags |= SK_FDF_NAMED;
     }

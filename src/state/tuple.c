@@ -117,7 +117,7 @@ bool sk_tuple_is_news(const struct sk_fd *fd, const struct sk_tuple *t)
            memcmp(fd->dip, t->sip, n) != 0 || fd->dport != t->sport;
 }
 
-bool sk_tuple_set_ends(struct sk_fd *fd, const struct sk_tuple *t, bool over)
+bool sk_tuple_set_ends(struct sk_fd *fd, const struct sk_tuple *t)
 {
     uint8_t type = ip_bytes(t) == 4 ? SK_FD_IPV4_SOCK : SK_FD_IPV6_SOCK;
     size_t n = ip_bytes(t);
@@ -136,11 +136,8 @@ bool sk_tuple_set_ends(struct sk_fd *fd, const struct sk_tuple *t, bool over)
         fd->sport = t->sport;
         changed = true;
     }
-    if (memcmp(fd->dip, zeros, n) == 0 || (over && memcmp(fd->dip, t->dip, n) != 0)) {
+    if (memcmp(fd->dip, t->dip, n) != 0 || fd->dport != t->dport) {
         memcpy(fd->dip, t->dip, n);
-        changed = true;
-    }
-    if (fd->dport == 0 || (over && fd->dport != t->dport)) {
         fd->dport = t->dport;
         changed = true;
     }

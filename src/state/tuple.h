@@ -20,9 +20,9 @@ struct sk_tuple {
 bool sk_tuple_read(const struct sk_event *ev, unsigned i, struct sk_tuple *out);
 bool sk_tuple_read_addr(struct sk_str bytes, struct sk_tuple *out);
 
-/* Sets the ends of *fd as a datagram or connect tells them, and its type.  The destination stays
- * when it is known, unless `over`.  false: they are the same, or the same the other way round. */
-bool sk_tuple_set_ends(struct sk_fd *fd, const struct sk_tuple *t, bool over);
+/* Sets the ends of *fd as a datagram or connect tells them, and its type.
+ * false: they are the same, or the same the other way round. */
+bool sk_tuple_set_ends(struct sk_fd *fd, const struct sk_tuple *t);
 /* Would sk_tuple_set_ends change anything? */
 bool sk_tuple_is_news(const struct sk_fd *fd, const struct sk_tuple *t);
 void sk_fd_swap_ends(struct sk_fd *fd);

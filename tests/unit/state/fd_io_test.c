@@ -26,6 +26,20 @@ static void the_first_datagram_tells_the_peer_and_the_role(void **state)
     feed_done(&f);
 }
 
+static void the_last_datagram_tells_where_to(void **state)
+{
+    struct feed f;
+    (void)state;
+
+    fd_feed_init(&f);
+    fd_feed(&f, 19, "lwwww", 3ll, 2u, 2u, 0u, 0u);
+    fd_feed(&f, SENDTO, "lslwt", 1ll, "x", 3ll, 1u, ASK);
+    fd_feed(&f, SENDTO, "lslwt", 1ll, "x", 3ll, 1u, NEXT);
+    fd_assert_name(fd_of(&f, 3), "10.0.0.1:1000->10.0.0.3:53");
+    assert_true(sk_state_event_fd(f.st)->name_changed);
+    feed_done(&f);
+}
+
 static void who_is_asked_first_serves(void **state)
 {
     struct feed f;
@@ -94,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_datagram_tells_the_peer_and_the_role),
+        cmocka_unit_test(the_last_datagram_tells_where_to),
         cmocka_unit_test(who_is_asked_first_serves),
         cmocka_unit_test(a_socket_that_nobody_made_is_udp),
         cmocka_unit_test(a_tcp_connection_keeps_its_ends),

@@ -45,12 +45,10 @@ static void the_same_ends_are_no_news(void **state)
     struct sk_fd fd = {.type = SK_FD_IPV4_SOCK};
     (void)state;
 
-    assert_true(sk_tuple_set_ends(&fd, &t, false));
-    assert_false(sk_tuple_set_ends(&fd, &t, true));
+    assert_true(sk_tuple_set_ends(&fd, &t));
+    assert_false(sk_tuple_set_ends(&fd, &t));
     assert_false(sk_tuple_is_news(&fd, &back));
-    assert_false(sk_tuple_set_ends(&fd, &other, false)); /* the destination is known */
-    assert_memory_equal(fd.dip, b, 4);
-    assert_true(sk_tuple_set_ends(&fd, &other, true));
+    assert_true(sk_tuple_set_ends(&fd, &other));
     assert_memory_equal(fd.dip, c, 4);
     sk_fd_swap_ends(&fd);
     assert_memory_equal(fd.sip, c, 4);

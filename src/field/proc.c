@@ -5,6 +5,7 @@
  * who made the event (cx->ev->task), that is used. */
 #include "field/extract.h"
 #include "state/ids.h"
+#include "state/names.h"
 
 /* An ancestor chain longer than this is taken for a loop. */
 #define ANCESTORS_MAX 1024
@@ -19,7 +20,7 @@ static struct sk_str comm_of(const char comm[SK_COMM_MAX])
 struct sk_str sk_thread_comm(const struct sk_ctx *cx)
 {
     if (cx->th && cx->th->comm[0])
-        return comm_of(cx->th->comm);
+        return sk_whole_comm(cx->th->comm, cx->th->proc->image);
     if (cx->ev->task)
         return comm_of(cx->ev->task->comm);
     return SK_STR("");
@@ -27,9 +28,7 @@ struct sk_str sk_thread_comm(const struct sk_ctx *cx)
 
 struct sk_str sk_proc_comm(const struct sk_proc *p)
 {
-    if (p->leader && p->leader->comm[0])
-        return comm_of(p->leader->comm);
-    return p->image->comm;
+    return p->comm[0] ? sk_whole_comm(p->comm, p->image) : p->image->comm;
 }
 
 const struct sk_proc *sk_proc_ancestor(const struct sk_proc *p, int64_t n)
@@ -334,7 +333,7 @@ bool sk_f_proc_loginshellid(const struct sk_ctx *cx, const struct sk_field_ref *
     for (const struct sk_proc *p = cx->proc; p && left-- > 0; p = p->parent)
         if (ends_in_sh(sk_proc_comm(p)))
             shell = p;
-    return shell && sk_give_i64(ref, shell->pid, out);
+    return shell && !(shell->pid & SK_ID_WIDE) && sk_give_i64(ref, shell->pid, out);
 }
 
 bool sk_f_proc_tty(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)

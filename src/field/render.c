@@ -13,6 +13,7 @@
 #include "field/path.h"
 #include "field/render_fd.h"
 #include "state/ids.h"
+#include "state/names.h"
 
 /* Longest text of a number, and of everything that is neither text nor path: all flags of a table,
  * two addresses, a user name. */
@@ -111,7 +112,7 @@ static void add_comm(const struct sk_ctx *cx, int64_t tid, struct sk_buf *out)
     if (tid > 0 && cx->st)
         th = sk_state_thread(cx->st, sk_narrow_id((uint64_t)tid));
     if (th)
-        sk_buf_add(out, th->comm, strnlen(th->comm, sizeof(th->comm)));
+        sk_buf_adds(out, sk_whole_comm(th->comm, th->proc->image));
 }
 
 static void add_id(const struct sk_ctx *cx, const struct piece *p, struct sk_buf *raw,

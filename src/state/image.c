@@ -53,7 +53,7 @@ struct sk_image *sk_image_new(struct sk_state *st, const struct sk_image *from,
     struct sk_image spec = *from, *im;
     char *at;
 
-    clip(&spec.comm, SK_COMM_MAX - 1);
+    clip(&spec.comm, SK_PATH_MAX);
     clip(&spec.exe, SK_PATH_MAX);
     clip(&spec.exepath, SK_PATH_MAX);
     clip(&spec.filename, SK_PATH_MAX);

@@ -3,6 +3,7 @@
 #include "state/walk.h"
 
 #include "state/internal.h"
+#include "state/names.h"
 
 struct sk_thread *sk_state_next(const struct sk_state *st, size_t *it)
 {
@@ -60,7 +61,7 @@ void sk_state_task_info(const struct sk_thread *th, struct sk_task_info *out)
     *out = (struct sk_task_info){
         .tid = th->tid,
         .vtid = th->vtid,
-        .comm = {th->comm, strnlen(th->comm, sizeof(th->comm))},
+        .comm = sk_whole_comm(th->comm, th->proc->image),
         .uid = th->uid,
         .gid = th->gid,
         .flags = th->flags,

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "state/ids.h"
+#include "state/internal.h"
 #include "tests/unit/field/world.h"
 
 #define ARGS(s) ((struct sk_str){s, sizeof(s)}) /* with the NUL that ends the last one */
@@ -189,6 +191,31 @@ static void the_login_shell_is_the_oldest_one(void **state)
     assert_field(w, "proc.loginshellid", "20");
 }
 
+static void a_number_that_stands_for_another_is_no_login_shell(void **state)
+{
+    struct world *w = *state;
+    struct sk_task_info ti = world_task(SK_ID_WIDE | 7, 0, "bash");
+
+    world_add(w, &ti);
+    world_event(w, SK_ID_WIDE | 7);
+    assert_field(w, "proc.name", "bash");
+    assert_field(w, "proc.loginshellid", "(absent)");
+}
+
+static void names_that_others_recorded_are_whole(void **state)
+{
+    struct world *w = *state;
+    struct sk_task_info ti = world_task(10, 0, "a-name-that-is-long");
+
+    world_add(w, &ti);
+    world_event(w, 10);
+    assert_field(w, "proc.name", "a-name-that-is-long");
+    assert_field(w, "proc.aname[0]", "a-name-that-is-long");
+    assert_field(w, "thread.nametid", "a-name-that-is-long10");
+    sk_thread_set_comm(w->cx.th, SK_STR("a-name-that-was"));
+    assert_field(w, "proc.name", "a-name-that-was");
+}
+
 static void more_ancestors_than_values_are_cut_off(void **state)
 {
     struct world *w = *state;
@@ -220,6 +247,8 @@ int main(void)
         WORLD_TEST(a_filter_sees_every_ancestor_and_an_output_one_text),
         WORLD_TEST(an_index_chooses_one_ancestor),
         WORLD_TEST(the_login_shell_is_the_oldest_one),
+        WORLD_TEST(a_number_that_stands_for_another_is_no_login_shell),
+        WORLD_TEST(names_that_others_recorded_are_whole),
         WORLD_TEST(more_ancestors_than_values_are_cut_off),
     };
 

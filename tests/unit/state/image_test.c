@@ -48,7 +48,7 @@ static void long_strings_are_cut(void **state)
     struct sk_image *im = sk_image_new(st, &from, NULL);
 
     (void)state;
-    assert_int_equal(im->comm.n, SK_COMM_MAX - 1);
+    assert_int_equal(im->comm.n, SK_PATH_MAX);
     assert_int_equal(im->exe.n, SK_PATH_MAX);
     assert_int_equal(im->env.n, SK_ARGS_MAX);
     assert_string_equal(im->args.p, "");

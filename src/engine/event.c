@@ -64,7 +64,9 @@ int sk_engine_event(void *self, struct sk_event *ev)
     if (!e->first_call_ts_ns && !(ev->info->category & SK_EC_METAEVENT))
         e->first_call_ts_ns = ev->ts_ns;
     sk_state_apply(e->state, ev, &th);
-    if (!ev->state_only && sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
+    /* Rules are for calls: an event of a plugin in a capture is not one. */
+    if (!ev->state_only && !(ev->info->category & SK_EC_PLUGIN) &&
+        sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
         hits = match(e, ev, th);
     sk_record_event(e, ev, e->hit, hits);
     if (!ev->state_only)

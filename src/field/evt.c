@@ -72,7 +72,9 @@ bool sk_f_evt_reltime(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
 
 bool sk_f_evt_source(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
-    return cx->source && sk_give_text(ref, sk_str(cx->source), out);
+    /* The event of a plugin that is not there has no source. */
+    return cx->source && !(cx->ev->info->category & SK_EC_PLUGIN) &&
+           sk_give_text(ref, sk_str(cx->source), out);
 }
 
 static bool is_async(const struct sk_ctx *cx)

@@ -384,6 +384,8 @@ static struct sk_thread *make(struct sk_state *st, const struct sk_event *ev, ui
         return NULL;
     }
     sk_thread_set_comm(th, p->image->comm);
+    if (tid == pid)
+        th->vtid = p->vpid;
     return th;
 }
 
@@ -393,8 +395,10 @@ struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *e
     struct sk_thread *th;
     handler *h = handlers[ev->type];
 
-    if (!ev->task && ev->info->flags & SK_EF_SKIPPARSERESET)
-        return ev->type == EV_PROCINFO ? sk_state_thread(st, tid) : NULL;
+    if (!ev->task && (ev->info->flags & SK_EF_SKIPPARSERESET || ev->info->category & SK_EC_PLUGIN))
+        return ev->type == EV_PROCINFO || ev->info->category & SK_EC_PLUGIN
+                   ? sk_state_thread(st, tid)
+                   : NULL;
     if (ev->tid == 0 || (ev->task && ev->tid > UINT32_MAX) || pid == 0 ||
         !(ev->info->category & (SK_EC_SYSCALL | SK_EC_TRACEPOINT)))
         return NULL;

@@ -136,9 +136,9 @@ static void exec_image(struct sk_state *st, const struct sk_event *ev, struct sk
     };
     uint32_t flags = 0;
 
-    if (!ev->task && trusted.n == 0)
+    if (!ev->task && sk_event_bytes(ev, P_EXEC_TRUSTED).n == 0)
         im.exepath = cut_deleted(path_of_enter(st, ev, th));
-    else if (trusted.n == 0 && filename.n != 0)
+    else if (ev->task && trusted.n == 0 && filename.n != 0)
         im.exepath = cut_deleted(sk_path_join(st->tmp, p->cwd, filename));
     get_u32(ev, P_EXEC_FLAGS, &flags);
     im.exe_writable = flags & EXE_WRITABLE;

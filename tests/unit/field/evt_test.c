@@ -25,6 +25,10 @@ static void number_source_and_host_come_from_the_engine(void **state)
     assert_field(w, "evt.num", "42");
     assert_field(w, "evt.source", "syscall");
     assert_field(w, "evt.hostname", "box");
+    world_begin(w);
+    world_send(w, EV_PLUGIN, 1);
+    w->cx.source = "syscall";
+    assert_field(w, "evt.source", "(absent)");
 }
 
 /* The tests run with TZ=UTC; 1700000000 is 2023-11-14 22:13:20. */

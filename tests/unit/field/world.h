@@ -20,6 +20,7 @@ enum {
     EV_ACCEPT = 247,
     EV_OPENAT = 307,
     EV_FCHMOD = 317,
+    EV_PLUGIN = 322,
 };
 
 struct world {

@@ -100,6 +100,7 @@ static inline void feed_life(struct feed *f, int64_t res, const char *exe, uint3
 #define FEED_CLONE        223
 #define FEED_EXECVE       293
 #define FEED_EXIT         186
+#define FEED_PLUGIN       322
 #define FEED_GETPPID_LIKE 275 /* setsid: any event with a thread */
 
 /* clone: res 0 is told by the child, else by the caller (then tid and pid are the caller's). */

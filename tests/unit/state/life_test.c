@@ -101,6 +101,55 @@ static void execve_ends_the_other_threads_and_takes_the_leaders_id(void **state)
     feed_done(&f);
 }
 
+static void a_leader_that_is_back_has_its_number(void **state)
+{
+    struct feed f;
+
+    (void)state;
+    feed_init(&f, NULL, NULL);
+    feed_exec(&f, 10, 1, "/bin/sh", "");
+    feed_send(&f, FEED_EXECVE, 10);
+    feed_clone(&f, 0, 12, 10, 10, CL_THREAD, "/bin/sh");
+    feed_send(&f, FEED_CLONE, 12);
+    feed_exit(&f, 10, 0);
+    feed_exec(&f, 10, 1, "/bin/ls", "");
+    feed_send(&f, FEED_EXECVE, 10);
+    assert_int_equal(f.th->tid, 10);
+    assert_int_equal(f.th->vtid, 10);
+    feed_done(&f);
+}
+
+static void an_empty_path_of_the_kernel_is_taken_as_it_is(void **state)
+{
+    struct feed f;
+
+    (void)state;
+    feed_init(&f, NULL, NULL);
+    feed_exec(&f, 10, 1, "/bin/sh", "");
+    feed_send(&f, FEED_EXECVE, 10);
+    feed_exec(&f, 10, 1, "", "");
+    feed_send(&f, FEED_EXECVE, 10);
+    assert_string_equal(f.th->proc->image->exepath.p, "");
+    feed_done(&f);
+}
+
+static void the_event_of_a_plugin_makes_no_thread(void **state)
+{
+    struct feed f;
+
+    (void)state;
+    feed_init(&f, NULL, NULL);
+    feed_begin(&f);
+    feed_send(&f, FEED_PLUGIN, 10);
+    assert_null(f.th);
+    feed_exec(&f, 10, 1, "/bin/sh", "");
+    feed_send(&f, FEED_EXECVE, 10);
+    feed_begin(&f);
+    feed_send(&f, FEED_PLUGIN, 10);
+    assert_ptr_equal(f.th, sk_state_thread(f.st, 10));
+    feed_done(&f);
+}
+
 static void a_process_that_ends_is_there_until_the_next_event(void **state)
 {
     struct feed f;
@@ -125,6 +174,9 @@ int main(void)
         cmocka_unit_test(a_short_old_execve_keeps_what_it_does_not_tell),
         cmocka_unit_test(threads_belong_to_the_process_and_end_alone),
         cmocka_unit_test(execve_ends_the_other_threads_and_takes_the_leaders_id),
+        cmocka_unit_test(a_leader_that_is_back_has_its_number),
+        cmocka_unit_test(an_empty_path_of_the_kernel_is_taken_as_it_is),
+        cmocka_unit_test(the_event_of_a_plugin_makes_no_thread),
         cmocka_unit_test(a_process_that_ends_is_there_until_the_next_event),
     };
 

@@ -54,11 +54,18 @@ static uint32_t guess_role(const struct sk_fd_op *op, const struct sk_fd *fd, bo
     return incoming ? SK_FDF_SERVER : SK_FDF_CLIENT;
 }
 
+static bool same_ends(const struct sk_fd *a, const struct sk_fd *b)
+{
+    return a->type == b->type && a->sport == b->sport && a->dport == b->dport &&
+           memcmp(a->sip, b->sip, sizeof(a->sip)) == 0 &&
+           memcmp(a->dip, b->dip, sizeof(a->dip)) == 0;
+}
+
 static void adopt(const struct sk_fd_op *op, const struct sk_tuple *t, bool incoming)
 {
     const struct sk_fd *old = op->st->ev_fd.fd;
     struct sk_fd fd = *old, *mine;
-    bool named = old->flags & SK_FDF_NAMED;
+    bool named = old->flags & SK_FDF_NAMED, changed;
 
     if (t->family == TUPLE_UNIX) {
         fd.type = SK_FD_UNIX;
@@ -78,6 +85,8 @@ static void adopt(const struct sk_fd_op *op, const struct sk_tuple *t, bool inco
     if (fd.flags & (incoming ? SK_FDF_CLIENT : SK_FDF_SERVER))
         sk_fd_swap_ends(&fd);
     fd.flags |= SK_FDF_NAMED;
+    /* It may only be told again, without the address that was filled in. */
+    changed = !named || !same_ends(&fd, old);
     if (!named && fd.name.n) {
         fd.name = SK_STR("");
         sk_fd_add(op, &fd);
@@ -90,7 +99,7 @@ static void adopt(const struct sk_fd_op *op, const struct sk_tuple *t, bool inco
         fd.raw = mine->raw;
         *mine = fd;
     }
-    op->st->ev_fd.name_changed = true;
+    op->st->ev_fd.name_changed = changed;
 }
 
 static void io(const struct sk_fd_op *op, unsigned tuple_at, bool incoming)

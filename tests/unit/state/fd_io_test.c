@@ -2,10 +2,11 @@
 #include "tests/unit/state/fd_feed.h"
 
 /* 10.0.0.1:1000 -> 10.0.0.2:53, and the answer. */
-#define ASK    "\2\12\0\0\1\xe8\3\12\0\0\2\x35\0", (size_t)13
-#define ANSWER "\2\12\0\0\2\x35\0\12\0\0\1\xe8\3", (size_t)13
-#define NEXT   "\2\12\0\0\1\xe8\3\12\0\0\3\x35\0", (size_t)13
-#define ADDR   "\2\12\0\0\2\x35\0", (size_t)7
+#define ASK      "\2\12\0\0\1\xe8\3\12\0\0\2\x35\0", (size_t)13
+#define ANSWER   "\2\12\0\0\2\x35\0\12\0\0\1\xe8\3", (size_t)13
+#define NEXT     "\2\12\0\0\1\xe8\3\12\0\0\3\x35\0", (size_t)13
+#define FROM_ANY "\2\0\0\0\0\xe8\3\12\0\0\2\x35\0", (size_t)13
+#define ADDR     "\2\12\0\0\2\x35\0", (size_t)7
 
 enum { SENDTO = 31, RECVFROM = 35, READ = 7, WRITE = 9 };
 
@@ -37,6 +38,25 @@ static void the_last_datagram_tells_where_to(void **state)
     fd_feed(&f, SENDTO, "lslwt", 1ll, "x", 3ll, 1u, NEXT);
     fd_assert_name(fd_of(&f, 3), "10.0.0.1:1000->10.0.0.3:53");
     assert_true(sk_state_event_fd(f.st)->name_changed);
+    feed_done(&f);
+}
+
+static void an_address_that_is_filled_in_again_is_no_change(void **state)
+{
+    const struct sk_iface eth = {
+        .ip = {10, 0, 0, 1}, .mask = {255, 255, 255, 0}, .bcast = {10, 0, 0, 255}};
+    struct feed f;
+    (void)state;
+
+    fd_feed_init(&f);
+    assert_int_equal(sk_state_add_iface(f.st, &eth), 0);
+    fd_feed(&f, 19, "lwwww", 3ll, 2u, 2u, 0u, 0u);
+    fd_feed(&f, SENDTO, "lslwt", 1ll, "x", 3ll, 1u, FROM_ANY);
+    fd_assert_name(fd_of(&f, 3), "10.0.0.1:1000->10.0.0.2:53");
+    assert_true(sk_state_event_fd(f.st)->name_changed);
+    fd_feed(&f, SENDTO, "lslwt", 1ll, "x", 3ll, 1u, FROM_ANY);
+    fd_assert_name(fd_of(&f, 3), "10.0.0.1:1000->10.0.0.2:53");
+    assert_false(sk_state_event_fd(f.st)->name_changed);
     feed_done(&f);
 }
 
@@ -109,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_datagram_tells_the_peer_and_the_role),
         cmocka_unit_test(the_last_datagram_tells_where_to),
+        cmocka_unit_test(an_address_that_is_filled_in_again_is_no_change),
         cmocka_unit_test(who_is_asked_first_serves),
         cmocka_unit_test(a_socket_that_nobody_made_is_udp),
         cmocka_unit_test(a_tcp_connection_keeps_its_ends),

@@ -105,6 +105,17 @@ static int split(const struct sk_rec_hdr *h, struct sk_event *ev)
     return data == end ? 0 : -EBADMSG;
 }
 
+/* All but the parameters that the row does not have: clearing those too is half the cost. */
+static void clear(struct sk_event *ev, const struct sk_event_info *info)
+{
+    memset(ev, 0, offsetof(struct sk_event, param));
+    memset((char *)ev + offsetof(struct sk_event, task), 0,
+           sizeof(*ev) - offsetof(struct sk_event, task));
+    for (unsigned i = 0; i < info->nparams; i++)
+        ev->param[i] = (struct sk_param){0};
+    ev->info = info;
+}
+
 int sk_event_decode(const void *rec, size_t len, uint16_t cpu, struct sk_event *out)
 {
     struct sk_rec_hdr h;
@@ -117,8 +128,7 @@ int sk_event_decode(const void *rec, size_t len, uint16_t cpu, struct sk_event *
         return -EBADMSG;
     if (h.type >= SK_EVENT_N)
         return -ENOENT;
-    memset(out, 0, sizeof(*out));
-    out->info = &sk_events[h.type];
+    clear(out, &sk_events[h.type]);
     out->ts_ns = h.ts_ns;
     out->tid = h.tid;
     out->type = h.type;

@@ -111,6 +111,7 @@ static int read_longer(const uint8_t *ev, const struct sk_rec_hdr *h, size_t end
     memcpy(to, c.p + c.at, sum);
     out->rec = (const uint8_t *)buffer->p;
     out->len = whole.len;
+    out->ours = ours && !(sk_events[h->type].flags & (SK_EF_OLD_VERSION | SK_EF_UNUSED));
     return 0;
 }
 

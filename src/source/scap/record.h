@@ -10,6 +10,7 @@ struct sk_scap_record {
     uint32_t len;
     uint16_t cpu, type;
     uint32_t flags; /* of the block: SK_SCAP_STATE_ONLY */
+    bool ours;      /* recorded by Saker, of a type of today: there is nothing to convert */
 };
 
 /* body: the block without header and trailer.  `version` 1: the event's header has no number of

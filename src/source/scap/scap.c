@@ -109,7 +109,8 @@ static int deliver(struct scap *sc, const struct sk_scap_record *r, sk_event_fn 
     const char *why;
     struct sk_event ev;
     size_t len = r->len;
-    int what = sk_convert(sc->converter, r->rec, r->len, &rec, &len, &why);
+    int what =
+        r->ours ? SK_CONVERT_PASS : sk_convert(sc->converter, r->rec, r->len, &rec, &len, &why);
 
     if (what == SK_CONVERT_DROP) {
         sc->initial = false;

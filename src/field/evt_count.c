@@ -171,8 +171,9 @@ static uint64_t param_u64(const struct sk_event *ev, const char *name)
 bool sk_f_evt_is_open(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     const struct sk_event *ev = cx->ev;
-    bool creat = ev->info->exit && strcmp(ev->info->name, "creat") == 0;
-    bool open = ev->info->exit && strncmp(ev->info->name, "open", 4) == 0;
+    const char *name = ev->info->exit ? ev->info->name : "";
+    bool creat = name[0] == 'c' && strcmp(name, "creat") == 0;
+    bool open = name[0] == 'o' && strncmp(name, "open", 4) == 0;
     uint64_t flags = open ? param_u64(ev, "flags") : 0;
     int64_t fd = -1;
     bool is = false;

@@ -12,7 +12,7 @@
 #include <zlib.h>
 
 #define WINDOW_BYTES (256u << 10)
-#define READ_BYTES   (128u << 10)
+#define READ_BYTES   (64u << 10) /* zlib reads a plain file past its own buffer if that is small */
 
 struct sk_scap_bytes {
     gzFile gz;

@@ -20,13 +20,16 @@ static void reload_failed(struct watch *w, const char *why)
 {
     const struct sk_alert_options opt = {.json = w->app->conf->json_output,
                                          .hostname = w->hostname};
+    static const char rule[] = "Falco internal: hot restart failure";
     sk_auto(buf) struct sk_buf text = SK_BUF(1u << 20), line = SK_BUF(4u << 20);
+    struct sk_sink_alert alert = {
+        .priority = SK_CRITICAL, .ts_ns = sk_now_ns(), .rule = sk_str(rule)};
 
-    sk_buf_printf(&text, "Falco internal: hot restart failure: %s", why);
+    sk_buf_printf(&text, "%s: %s", rule, why);
     sk_log(SK_ERROR, "%s", sk_buf_str(&text).p);
-    sk_alert_internal(&opt, sk_now_ns(), SK_CRITICAL, "Falco internal: hot restart failure",
-                      sk_buf_str(&text).p, NULL, 0, &line);
-    if (!sk_outputs_push(w->outputs, sk_buf_str(&line), SK_CRITICAL))
+    sk_alert_internal(&opt, alert.ts_ns, SK_CRITICAL, rule, sk_buf_str(&text).p, NULL, 0, &line);
+    alert.line = sk_buf_str(&line);
+    if (!sk_outputs_push(w->outputs, &alert))
         sk_log(SK_ERROR, "the alert about the failed reload was dropped");
 }
 

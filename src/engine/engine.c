@@ -131,20 +131,30 @@ static void get_source_stats(const struct sk_engine *e, struct sk_source_stats *
         e->opt.source->stats(e->source, out);
 }
 
+bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority, uint64_t ts_ns)
+{
+    const struct sk_sink_alert alert = {
+        .line = sk_buf_str(&e->line), .priority = priority, .ts_ns = ts_ns, .rule = sk_str(rule)};
+
+    return sk_outputs_push(e->opt.outputs, &alert);
+}
+
 static void drops_alert(struct sk_engine *e, const struct sk_source_stats *before,
                         const struct sk_source_stats *now, const struct sk_drops_report *r,
                         const char *text)
 {
+    static const char rule[] = "Falco internal: syscall event drop";
     struct sk_drops_field field[SK_DROPS_FIELDS];
     struct sk_alert_kv kv[SK_DROPS_FIELDS];
+
+    const uint64_t ts_ns = e->replays ? e->drops.last_ns : sk_now_ns();
 
     sk_drops_fields(before, now, r->events, r->lost, field);
     for (size_t i = 0; i < SK_DROPS_FIELDS; i++)
         kv[i] = (struct sk_alert_kv){field[i].key, field[i].json};
     sk_buf_reset(&e->line);
-    sk_alert_internal(&e->alert, e->replays ? e->drops.last_ns : sk_now_ns(), SK_DEBUG,
-                      "Falco internal: syscall event drop", text, kv, SK_DROPS_FIELDS, &e->line);
-    if (!sk_outputs_push(e->opt.outputs, sk_buf_str(&e->line), SK_DEBUG))
+    sk_alert_internal(&e->alert, ts_ns, SK_DEBUG, rule, text, kv, SK_DROPS_FIELDS, &e->line);
+    if (!sk_engine_put(e, rule, SK_DEBUG, ts_ns))
         sk_log(SK_DEBUG, "the alert about lost events was itself dropped");
 }
 

@@ -16,8 +16,7 @@ static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx
     e->by_rule[rule->id]++;
     if (e->line.failed)
         e->stats.cut_alerts++;
-    if (!sk_outputs_push(e->opt.outputs, sk_buf_str(&e->line), rule->priority))
-        return; /* counted by the queue */
+    (void)sk_engine_put(e, rule->name, rule->priority, cx->ev->ts_ns); /* counted by the queue */
 }
 
 /* How many rules matched: e->hit. */

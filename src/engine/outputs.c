@@ -4,32 +4,12 @@
 
 #include <errno.h>
 
-struct choice {
-    const struct sk_sink_ops *ops;
-    size_t enabled; /* offset of the switch in struct sk_conf */
-};
-
-static const struct choice choices[] = {
-    {&sk_sink_file, offsetof(struct sk_conf, file_enabled)},
-    {&sk_sink_stdout, offsetof(struct sk_conf, stdout_enabled)},
-    {&sk_sink_syslog, offsetof(struct sk_conf, syslog_enabled)},
-};
-
-static bool enabled(const struct sk_conf *conf, const struct sk_sink_ops *ops)
-{
-    for (size_t i = 0; i < SK_ARRAY_LEN(choices); i++) {
-        if (choices[i].ops == ops)
-            return *(const bool *)((const char *)conf + choices[i].enabled);
-    }
-    return false;
-}
-
 int sk_outputs_check(const struct sk_conf *conf, struct sk_diag *dg)
 {
     bool any = conf->program_enabled || conf->http_enabled;
 
     for (size_t i = 0; sk_sinks[i]; i++)
-        any |= enabled(conf, sk_sinks[i]);
+        any |= sk_sinks[i]->enabled(conf);
     return any ? 0
                : sk_err(
                      dg, -EINVAL, NULL,
@@ -48,15 +28,15 @@ int sk_outputs_from_conf(const struct sk_conf *conf, bool unbuffered, struct sk_
         return err;
     for (size_t i = 0; sk_sinks[i]; i++) {
         const struct sk_sink_options opt = {
-            .path = conf->file_name,
-            .keep_alive = conf->file_keep_alive,
+            .conf = conf,
             .unbuffered = unbuffered || !conf->buffered_outputs,
+            .json = conf->json_output,
         };
         sk_auto(diag) struct sk_diag *why = sk_diag_new();
 
         if (!why)
             return -ENOMEM;
-        if (enabled(conf, sk_sinks[i]) && sk_outputs_add(o, sk_sinks[i], &opt, why))
+        if (sk_sinks[i]->enabled(conf) && sk_outputs_add(o, sk_sinks[i], &opt, why))
             sk_log(SK_ERROR, "Failed to init output: %s: %s", sk_sinks[i]->name,
                    sk_diag_text(why, SK_DIAG_ERROR));
     }

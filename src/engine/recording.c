@@ -90,7 +90,7 @@ static void tell_size(struct sk_engine *e, uint64_t ts_ns, uint64_t written)
     sk_buf_reset(&e->line);
     sk_alert_internal(&e->alert, ts_ns, SK_INFO, "Falco internal: capture size limit reached", text,
                       kv, SK_ARRAY_LEN(kv), &e->line);
-    if (!sk_outputs_push(e->opt.outputs, sk_buf_str(&e->line), SK_INFO))
+    if (!sk_engine_put(e, "Falco internal: capture size limit reached", SK_INFO, ts_ns))
         sk_log(SK_DEBUG, "the alert about the size of a recording was itself dropped");
 }
 

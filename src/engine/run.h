@@ -33,6 +33,8 @@ struct sk_engine {
     struct sk_record record;
 };
 
+/* The alert in e->line to the outputs; false: their queue is full (it counts). */
+bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority, uint64_t ts_ns);
 /* Once a second: what was lost, and what the configuration wants done about it. */
 void sk_engine_watch_drops(struct sk_engine *e, uint64_t now_ns);
 /* sk_event_fn: one event through state, rules and outputs. */

@@ -23,14 +23,19 @@ static int open_target(const struct file_sink *fs)
     return fd < 0 ? -errno : fd;
 }
 
+static bool file_enabled(const struct sk_conf *conf)
+{
+    return conf->file_enabled;
+}
+
 static int file_open(void *self, const struct sk_sink_options *opt, struct sk_diag *dg)
 {
     struct file_sink *fs = self;
 
     fs->line.fd = -1;
-    fs->keep_alive = opt->keep_alive;
-    fs->line.buffered = opt->keep_alive && !opt->unbuffered;
-    fs->path = strdup(opt->path);
+    fs->keep_alive = opt->conf->file_keep_alive;
+    fs->line.buffered = fs->keep_alive && !opt->unbuffered;
+    fs->path = strdup(opt->conf->file_name);
     if (!fs->path)
         return -ENOMEM;
     fs->line.fd = open_target(fs);
@@ -87,6 +92,7 @@ static void file_close(void *self)
 const struct sk_sink_ops sk_sink_file = {
     .name = "file",
     .size = sizeof(struct file_sink),
+    .enabled = file_enabled,
     .open = file_open,
     .write = file_write,
     .reopen = file_reopen,

@@ -19,8 +19,9 @@
 struct item {
     struct item *next;
     enum sk_level priority;
-    size_t n;
-    char text[];
+    uint64_t id, ts_ns;
+    size_t n, nrule;
+    char text[]; /* the line, then the rule's name */
 };
 
 struct target {
@@ -37,6 +38,7 @@ struct sk_outputs {
     bool stop, reopen, started;
     bool ended, orphan; /* a thread that outlives sk_outputs_free() frees *o itself */
     struct sk_outputs_stats stats;
+    uint64_t last_id;
 
     struct target target[SK_OUTPUTS_MAX_SINKS];
     size_t ntargets;
@@ -109,7 +111,13 @@ static void call_begins(struct sk_outputs *o, size_t i)
 /* Hands one alert to every sink; returns how many refused it. */
 static uint64_t deliver(struct sk_outputs *o, const struct item *it)
 {
-    const struct sk_sink_alert alert = {{it->text, it->n}, it->priority};
+    const struct sk_sink_alert alert = {
+        .line = {it->text, it->n},
+        .priority = it->priority,
+        .id = it->id,
+        .ts_ns = it->ts_ns,
+        .rule = {it->text + it->n, it->nrule},
+    };
     uint64_t failed = 0;
 
     for (size_t i = 0; i < o->ntargets; i++) {
@@ -178,7 +186,7 @@ static struct item *take(struct sk_outputs *o, bool *reopen)
         if (!o->first)
             o->last = &o->first;
         o->waiting--;
-        o->waiting_bytes -= it->n;
+        o->waiting_bytes -= it->n + it->nrule;
     }
     pthread_mutex_unlock(&o->lock);
     return it;
@@ -247,26 +255,38 @@ static void watch(struct sk_outputs *o)
                o->target[atomic_load(&o->call_sink)].ops->name);
 }
 
-bool sk_outputs_push(struct sk_outputs *o, struct sk_str line, enum sk_level priority)
+static struct item *copy(const struct sk_sink_alert *a)
 {
-    struct item *it = malloc(sizeof(*it) + line.n);
+    struct item *it = malloc(sizeof(*it) + a->line.n + a->rule.n);
+
+    if (!it)
+        return NULL;
+    *it = (struct item){
+        .priority = a->priority, .ts_ns = a->ts_ns, .n = a->line.n, .nrule = a->rule.n};
+    if (a->line.n)
+        memcpy(it->text, a->line.p, a->line.n);
+    if (a->rule.n)
+        memcpy(it->text + a->line.n, a->rule.p, a->rule.n);
+    return it;
+}
+
+bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert)
+{
+    const size_t n = alert->line.n + alert->rule.n;
+    struct item *it = copy(alert);
     bool full, first;
 
-    if (it) {
-        *it = (struct item){.priority = priority, .n = line.n};
-        if (line.n)
-            memcpy(it->text, line.p, line.n);
-    }
     pthread_mutex_lock(&o->lock);
-    full = !it || o->waiting >= o->capacity || o->waiting_bytes + line.n > SK_OUTPUTS_MAX_BYTES;
+    full = !it || o->waiting >= o->capacity || o->waiting_bytes + n > SK_OUTPUTS_MAX_BYTES;
     first = full && !o->stats.dropped;
     if (full) {
         o->stats.dropped++;
     } else {
+        it->id = ++o->last_id;
         *o->last = it;
         o->last = &it->next;
         o->waiting++;
-        o->waiting_bytes += line.n;
+        o->waiting_bytes += n;
         o->stats.queued++;
         pthread_cond_signal(&o->more);
     }

@@ -4,21 +4,27 @@
 #pragma once
 #include "base/diag.h"
 #include "base/log.h"
+#include "conf/conf.h"
 
 struct sk_sink_options {
-    const char *path; /* file */
-    bool keep_alive;
+    const struct sk_conf *conf; /* the keys of this output; a sink copies what it keeps */
     bool unbuffered;
+    bool json; /* the lines are JSON */
 };
 
+/* Everything in it is borrowed until write() returns. */
 struct sk_sink_alert {
-    struct sk_str line; /* without newline */
+    struct sk_str line; /* in the form that the output wants; without newline */
     enum sk_level priority;
+    uint64_t id;    /* of the alert: later ones have larger ones */
+    uint64_t ts_ns; /* of the event, since 1970 */
+    struct sk_str rule;
 };
 
 struct sk_sink_ops {
     const char *name;
     size_t size;
+    bool (*enabled)(const struct sk_conf *conf);
     int (*open)(void *self, const struct sk_sink_options *opt, struct sk_diag *dg);
     /* 0 or -errno: the alert is lost for this sink, counted and logged by the caller. */
     int (*write)(void *self, const struct sk_sink_alert *alert);
@@ -41,8 +47,8 @@ SK_MUST int sk_outputs_new(size_t capacity, uint32_t timeout_ms, struct sk_outpu
 SK_MUST int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
                            const struct sk_sink_options *opt, struct sk_diag *dg);
 SK_MUST int sk_outputs_start(struct sk_outputs *o);
-/* Copies the line; never blocks.  false: dropped (counted). Any thread. */
-bool sk_outputs_push(struct sk_outputs *o, struct sk_str line, enum sk_level priority);
+/* Copies the alert and gives it its id; never blocks.  false: dropped (counted). Any thread. */
+bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert);
 void sk_outputs_reopen(struct sk_outputs *o);
 void sk_outputs_get_stats(struct sk_outputs *o, struct sk_outputs_stats *out);
 /* Drains (at most timeout_ms), closes the sinks, frees. */

@@ -5,6 +5,11 @@
 #include "sink/line.h"
 #include "sink/sink.h"
 
+static bool stdout_enabled(const struct sk_conf *conf)
+{
+    return conf->stdout_enabled;
+}
+
 static int stdout_open(void *self, const struct sk_sink_options *opt, struct sk_diag *dg)
 {
     struct sk_line *l = self;
@@ -34,6 +39,7 @@ static void stdout_close(void *self)
 const struct sk_sink_ops sk_sink_stdout = {
     .name = "stdout",
     .size = sizeof(struct sk_line),
+    .enabled = stdout_enabled,
     .open = stdout_open,
     .write = stdout_write,
     .reopen = stdout_reopen,

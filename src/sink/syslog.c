@@ -4,6 +4,11 @@
 
 #include "sink/sink.h"
 
+static bool syslog_enabled(const struct sk_conf *conf)
+{
+    return conf->syslog_enabled;
+}
+
 static int syslog_open(void *self, const struct sk_sink_options *opt, struct sk_diag *dg)
 {
     (void)self, (void)opt, (void)dg;
@@ -31,6 +36,7 @@ static void syslog_close(void *self)
 const struct sk_sink_ops sk_sink_syslog = {
     .name = "syslog",
     .size = 1,
+    .enabled = syslog_enabled,
     .open = syslog_open,
     .write = syslog_write,
     .reopen = syslog_reopen,

@@ -99,7 +99,8 @@ static unsigned wake_reopen_and_stop(void *self)
 static int make(struct fix *f, const char *conf_text, int *wake)
 {
     struct sk_engine_options opt = {.hostname = "h", .host_root = "", .source = &broken_source};
-    struct sk_sink_options sink = {f->path, true, true};
+    const struct sk_conf to = {.file_name = f->path, .file_keep_alive = true};
+    const struct sk_sink_options sink = {.conf = &to, .unbuffered = true};
 
     conf(f, conf_text);
     assert_int_equal(gen(f, RULE("A", "evt.type=openat")), 0);

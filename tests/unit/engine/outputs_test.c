@@ -3,6 +3,11 @@
 
 #include "tests/unit/engine/util.h"
 
+static bool push(struct sk_outputs *o, const char *line)
+{
+    return sk_outputs_push(o, &(struct sk_sink_alert){.line = sk_str(line), .priority = SK_ERROR});
+}
+
 static void no_output_at_all_is_an_error(void **state)
 {
     struct fix *f = *state;
@@ -20,7 +25,7 @@ static void an_output_that_cannot_be_opened_is_logged_and_left_out(void **state)
 
     conf(f, "file_output: {enabled: true, filename: /no/such/dir/f}");
     assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), 0);
-    assert_true(sk_outputs_push(f->outputs, SK_STR("x"), SK_ERROR));
+    assert_true(push(f->outputs, "x"));
     assert_non_null(strstr(
         log_text, "3 Failed to init output: file: failed to open output file /no/such/dir/f"));
 }
@@ -34,7 +39,7 @@ static void an_enabled_output_receives_alerts(void **state)
     conf(f, text);
     assert_int_equal(sk_outputs_check(f->conf, f->dg), 0);
     assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), 0);
-    assert_true(sk_outputs_push(f->outputs, SK_STR("hello"), SK_ERROR));
+    assert_true(push(f->outputs, "hello"));
     assert_string_equal(alerts(f), "hello\n");
 }
 

@@ -86,7 +86,8 @@ static inline int gen(struct fix *f, const char *rules)
 static inline void start(struct fix *f, const char *conf_text, const char *rules, uint64_t max_ns)
 {
     static struct sk_source_ops replaying;
-    struct sk_sink_options sink = {f->path, true, true};
+    const struct sk_conf to = {.file_name = f->path, .file_keep_alive = true};
+    const struct sk_sink_options sink = {.conf = &to, .unbuffered = true};
     struct sk_engine_options opt = {
         .hostname = "h", .host_root = "/nonexistent", .wake_fd = -1, .max_ns = max_ns};
 

@@ -7,7 +7,8 @@
 static void *opened(const char *path, bool keep_alive, bool unbuffered, struct sk_diag *dg,
                     int *err)
 {
-    struct sk_sink_options opt = {path, keep_alive, unbuffered};
+    struct sk_conf conf = {.file_name = path, .file_keep_alive = keep_alive};
+    struct sk_sink_options opt = {.conf = &conf, .unbuffered = unbuffered};
     void *self = calloc(1, sk_sink_file.size);
 
     assert_non_null(self);

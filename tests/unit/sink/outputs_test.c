@@ -17,7 +17,7 @@ static struct probe {
 static int probe_open(void *self, const struct sk_sink_options *opt, struct sk_diag *dg)
 {
     (void)self;
-    return opt && opt->path ? sk_err(dg, -EACCES, NULL, "no") : 0;
+    return opt && opt->json ? sk_err(dg, -EACCES, NULL, "no") : 0;
 }
 
 static int probe_write(void *self, const struct sk_sink_alert *a)
@@ -48,8 +48,8 @@ static void probe_close(void *self)
     probe.closed++;
 }
 
-static const struct sk_sink_ops probe_ops = {"probe",      8,          probe_open, probe_write,
-                                             probe_reopen, probe_close};
+static const struct sk_sink_ops probe_ops = {
+    "probe", 8, NULL, probe_open, probe_write, probe_reopen, probe_close};
 
 static int bad_write(void *self, const struct sk_sink_alert *a)
 {
@@ -57,7 +57,7 @@ static int bad_write(void *self, const struct sk_sink_alert *a)
     return -ENOSPC;
 }
 
-static const struct sk_sink_ops bad_ops = {"bad",        8,          probe_open, bad_write,
+static const struct sk_sink_ops bad_ops = {"bad",        8,          NULL, probe_open, bad_write,
                                            probe_reopen, probe_close};
 
 static struct sk_outputs *started(size_t capacity, uint32_t timeout_ms, bool with_bad)
@@ -79,7 +79,7 @@ static void a_sink_that_does_not_open_is_not_there(void **state)
 {
     sk_auto(outputs) struct sk_outputs *o = NULL;
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
-    struct sk_sink_options opt = {.path = "x"};
+    struct sk_sink_options opt = {.json = true};
 
     (void)state;
     memset(&probe, 0, sizeof(probe));
@@ -96,12 +96,12 @@ static void a_full_queue_drops_counts_and_says_so_once(void **state)
 
     (void)state;
     probe.gated = true;
-    assert_true(sk_outputs_push(o, SK_STR("one"), SK_ERROR));
+    assert_true(push(o, SK_STR("one"), SK_ERROR));
     sem_wait(&probe.entered); /* it is with the sink, no longer in the queue */
-    assert_true(sk_outputs_push(o, SK_STR("two"), SK_ERROR));
-    assert_true(sk_outputs_push(o, SK_STR("three"), SK_ERROR));
-    assert_false(sk_outputs_push(o, SK_STR("four"), SK_ERROR));
-    assert_false(sk_outputs_push(o, SK_STR("five"), SK_ERROR));
+    assert_true(push(o, SK_STR("two"), SK_ERROR));
+    assert_true(push(o, SK_STR("three"), SK_ERROR));
+    assert_false(push(o, SK_STR("four"), SK_ERROR));
+    assert_false(push(o, SK_STR("five"), SK_ERROR));
     sk_outputs_get_stats(o, &st);
     assert_int_equal(st.queued, 3);
     assert_int_equal(st.dropped, 2);
@@ -121,7 +121,7 @@ static void a_sink_that_fails_is_logged_once_and_the_others_go_on(void **state)
 
     (void)state;
     for (int i = 0; i < 3; i++)
-        assert_true(sk_outputs_push(o, SK_STR("x"), SK_NOTICE));
+        assert_true(push(o, SK_STR("x"), SK_NOTICE));
     for (int i = 0; i < 3; i++)
         sem_wait(&probe.entered);
     for (int i = 0; i < 1000; i++) {
@@ -147,7 +147,7 @@ static void a_sink_that_recovers_says_what_was_lost(void **state)
     probe.gated = true;
     probe.answer = -EIO;
     for (int i = 0; i < 3; i++)
-        assert_true(sk_outputs_push(o, SK_STR("x"), SK_NOTICE));
+        assert_true(push(o, SK_STR("x"), SK_NOTICE));
     sem_wait(&probe.entered);
     sem_post(&probe.gate);
     sem_wait(&probe.entered);
@@ -166,7 +166,7 @@ static void a_sink_that_blocks_is_reported_and_given_up_at_the_end(void **state)
 
     (void)state;
     probe.gated = true;
-    assert_true(sk_outputs_push(o, SK_STR("x"), SK_NOTICE));
+    assert_true(push(o, SK_STR("x"), SK_NOTICE));
     sem_wait(&probe.entered);
     usleep(40000);
     sk_outputs_get_stats(o, &st);
@@ -189,7 +189,7 @@ static void everything_queued_is_written_before_the_end(void **state)
 
     (void)state;
     for (int i = 0; i < 500; i++)
-        assert_true(sk_outputs_push(o, SK_STR("x"), SK_NOTICE));
+        assert_true(push(o, SK_STR("x"), SK_NOTICE));
     sk_outputs_free(o);
     assert_int_equal(strlen(probe.text), 500 * 4);
     assert_int_equal(probe.closed, 1);
@@ -217,7 +217,7 @@ static void an_alert_without_text_is_an_empty_line(void **state)
     struct sk_outputs *o = started(0, 5000, false);
 
     (void)state;
-    assert_true(sk_outputs_push(o, (struct sk_str){NULL, 0}, SK_DEBUG));
+    assert_true(push(o, (struct sk_str){NULL, 0}, SK_DEBUG));
     sk_outputs_free(o);
     assert_string_equal(probe.text, "7:\n");
 }

@@ -19,7 +19,7 @@ static void names_are_there_once_and_functions_are_complete(void **state)
 
         assert_non_null(s->name);
         assert_true(s->size > 0);
-        assert_true(s->open && s->write && s->reopen && s->close);
+        assert_true(s->enabled && s->open && s->write && s->reopen && s->close);
         for (size_t i = 0; i < n; i++)
             assert_string_not_equal(sk_sinks[i]->name, s->name);
     }
@@ -34,7 +34,8 @@ static void each_opens_writes_reopens_and_closes(void **state)
     snprintf(path, sizeof(path), "%s", temp_path());
     for (size_t i = 0; sk_sinks[i]; i++) {
         const struct sk_sink_ops *s = sk_sinks[i];
-        struct sk_sink_options opt = {path, true, false};
+        struct sk_conf conf = {.file_name = path, .file_keep_alive = true};
+        struct sk_sink_options opt = {.conf = &conf};
         void *self = calloc(1, s->size);
 
         assert_int_equal(s->open(self, &opt, NULL), 0);
@@ -54,7 +55,8 @@ static void each_can_be_closed_right_after_it_was_opened(void **state)
     (void)state;
     snprintf(path, sizeof(path), "%s", temp_path());
     for (size_t i = 0; sk_sinks[i]; i++) {
-        struct sk_sink_options opt = {path, false, true};
+        struct sk_conf conf = {.file_name = path};
+        struct sk_sink_options opt = {.conf = &conf, .unbuffered = true};
         void *self = calloc(1, sk_sinks[i]->size);
 
         assert_int_equal(sk_sinks[i]->open(self, &opt, NULL), 0);

@@ -57,9 +57,15 @@ static inline const char *content(const char *path)
 
 static inline int put(const struct sk_sink_ops *ops, void *self, const char *text)
 {
-    struct sk_sink_alert a = {sk_str(text), SK_NOTICE};
+    struct sk_sink_alert a = {.line = sk_str(text), .priority = SK_NOTICE, .rule = SK_STR("R")};
 
     return ops->write(self, &a);
+}
+
+/* One alert into the queue. */
+static inline bool push(struct sk_outputs *o, struct sk_str line, enum sk_level priority)
+{
+    return sk_outputs_push(o, &(struct sk_sink_alert){.line = line, .priority = priority});
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, log_begin, log_end)

@@ -117,6 +117,11 @@ static int check_outputs(struct sk_conf *c, struct sk_diag *dg)
 {
     unsigned char addr[16];
 
+    if (strcmp(c->queue_recovery, "exit") != 0 && strcmp(c->queue_recovery, "continue") != 0 &&
+        strcmp(c->queue_recovery, "empty") != 0)
+        return sk_err(dg, -EINVAL, NULL,
+                      "Unknown recovery \"%s\"--must be one of exit, continue, empty",
+                      c->queue_recovery);
     if (c->file_enabled && !*c->file_name)
         return sk_err(
             dg, -EINVAL, NULL,

@@ -136,7 +136,15 @@ bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority
     const struct sk_sink_alert alert = {
         .line = sk_buf_str(&e->line), .priority = priority, .ts_ns = ts_ns, .rule = sk_str(rule)};
 
-    return sk_outputs_push(e->opt.outputs, &alert);
+    if (sk_outputs_push(e->opt.outputs, &alert))
+        return true;
+    if (sk_outputs_fatal(e->opt.outputs) && !e->error) {
+        snprintf(e->why, sizeof(e->why),
+                 "the queue of an output is full (outputs_queue.recovery: exit)");
+        e->error = -ENOBUFS;
+        e->stop = true;
+    }
+    return false;
 }
 
 static void drops_alert(struct sk_engine *e, const struct sk_source_stats *before,

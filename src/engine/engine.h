@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine.h - the way of an event: source -> state -> rules -> alert -> outputs.
  *
- * One thread calls new, run and free.  sk_outputs has its own thread. */
+ * One thread calls new, run and free.  sk_outputs has threads of its own. */
 #pragma once
 #include "engine/generation.h"
 #include "engine/recording.h"

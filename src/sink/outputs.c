@@ -1,55 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* outputs.c - the bounded queue and its one thread.
+/* outputs.c - alerts into the queues of the outputs that want them.
  *
- * The event thread pushes and never waits: a full queue is a counted loss.  The output thread is
- * the only one that touches the sinks, so a sink needs no locks.  A sink that fails loses its
- * alerts, not those of the others; its first failure is logged, the rest are counted until it works
- * again.  A sink that blocks is reported by whoever looks next (push or statistics): nobody else
- * would notice. */
+ * The event thread pushes and never waits: a full queue is a counted loss, for its output alone.
+ * Each output has a thread (worker.c), the only one that touches its sink: a sink needs no locks,
+ * and one that is slow, blocked or dead delays nobody else.  The memory that may wait is shared out
+ * in equal parts, so that it takes nothing from the others either.  A sink that blocks is reported
+ * by whoever looks next (push or statistics): nobody else would notice. */
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 
-#include "sink/sink.h"
+#include "sink/queue.h"
 
-#define SK_OUTPUTS_MAX_SINKS 16
-#define SK_OUTPUTS_MAX_BYTES (256u << 20)
+#define GRACE_NS 200000000ull /* at the end: for threads that give up by themselves */
 
-struct item {
-    struct item *next;
-    enum sk_level priority;
-    uint64_t id, ts_ns;
-    size_t n, nrule;
-    char text[]; /* the line, then the rule's name */
-};
+static void cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
 
-struct target {
-    const struct sk_sink_ops *ops;
-    void *self;
-    uint64_t lost; /* since it last worked; output thread */
-};
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
 
-struct sk_outputs {
-    pthread_mutex_t lock; /* guards the queue, the flags and the counters */
-    pthread_cond_t more;
-    struct item *first, **last;
-    size_t waiting, waiting_bytes, capacity;
-    bool stop, reopen, started;
-    bool ended, orphan; /* a thread that outlives sk_outputs_free() frees *o itself */
-    struct sk_outputs_stats stats;
-    uint64_t last_id;
+void sk_outputs_wait(struct sk_outputs *o, pthread_cond_t *cond, uint64_t boottime_ns)
+{
+    const uint64_t now = sk_boottime_ns();
+    const uint64_t left = boottime_ns > now ? boottime_ns - now : 0;
+    struct timespec at;
 
-    struct target target[SK_OUTPUTS_MAX_SINKS];
-    size_t ntargets;
-    pthread_t thread;
-    uint32_t timeout_ms;
-    /* Watchdog: when the running call began (0: none runs) and in which sink; written by the output
-     * thread, read by others who only compare times, so no order is needed. */
-    atomic_uint_fast64_t call_ns;
-    atomic_size_t call_sink;
-    atomic_bool reported;
-};
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += (time_t)((left + (uint64_t)at.tv_nsec) / 1000000000);
+    at.tv_nsec = (long)((left + (uint64_t)at.tv_nsec) % 1000000000);
+    (void)pthread_cond_timedwait(cond, &o->lock, &at);
+}
 
 int sk_outputs_new(size_t capacity, uint32_t timeout_ms, struct sk_outputs **out)
 {
@@ -58,313 +42,371 @@ int sk_outputs_new(size_t capacity, uint32_t timeout_ms, struct sk_outputs **out
     if (!o)
         return -ENOMEM;
     pthread_mutex_init(&o->lock, NULL);
-    pthread_cond_init(&o->more, NULL);
-    o->last = &o->first;
+    cond_init(&o->gone);
+    o->refs = 1;
     o->capacity = capacity ? capacity : SIZE_MAX;
     o->timeout_ms = timeout_ms;
     *out = o;
     return 0;
 }
 
-int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
-                   const struct sk_sink_options *opt, struct sk_diag *dg)
+void sk_outputs_recovery(struct sk_outputs *o, enum sk_recovery how)
 {
-    struct target *t = &o->target[o->ntargets];
-    int err;
+    o->recovery = how;
+}
 
-    if (o->ntargets == SK_OUTPUTS_MAX_SINKS)
-        return sk_err(dg, -ENOSPC, NULL, "more than %d outputs", SK_OUTPUTS_MAX_SINKS);
+static int init(struct sk_output *t, const struct sk_sink_ops *ops,
+                const struct sk_sink_options *opt)
+{
     t->ops = ops;
+    t->min_priority = opt && opt->has_min ? opt->min_priority : SK_DEBUG;
+    t->form = opt ? opt->form : SK_FORM_TEXT;
+    t->name = strdup(opt && opt->name ? opt->name : ops->name);
     t->self = calloc(1, ops->size);
-    if (!t->self)
+    if (!t->name || !t->self)
         return -ENOMEM;
-    err = ops->open(t->self, opt, dg);
-    if (err) {
-        ops->close(t->self);
-        free(t->self);
-        t->self = NULL;
-        return err;
-    }
-    o->ntargets++;
+    t->last = &t->first;
+    t->stat.name = t->name;
+    t->stat.kind = ops->name;
+    cond_init(&t->wake);
     return 0;
 }
 
-static void result(struct target *t, int err)
+int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
+                   const struct sk_sink_options *opt, struct sk_diag *dg)
 {
-    if (err && !t->lost++)
-        sk_log(SK_ERROR, "%s: %s: the alert is lost for this output (further losses are counted)",
-               t->ops->name, strerror(-err));
-    if (!err && t->lost) {
-        sk_log(SK_NOTICE, "%s: works again; %llu alerts were lost", t->ops->name,
-               (unsigned long long)t->lost);
-        t->lost = 0;
-    }
-}
+    struct sk_output *t = &o->out[o->n];
+    int err;
 
-static void call_begins(struct sk_outputs *o, size_t i)
-{
-    atomic_store(&o->call_sink, i);
-    atomic_store(&o->reported, false);
-    atomic_store(&o->call_ns, sk_boottime_ns());
-}
-
-/* Hands one alert to every sink; returns how many refused it. */
-static uint64_t deliver(struct sk_outputs *o, const struct item *it)
-{
-    const struct sk_sink_alert alert = {
-        .line = {it->text, it->n},
-        .priority = it->priority,
-        .id = it->id,
-        .ts_ns = it->ts_ns,
-        .rule = {it->text + it->n, it->nrule},
-    };
-    uint64_t failed = 0;
-
-    for (size_t i = 0; i < o->ntargets; i++) {
-        struct target *t = &o->target[i];
-        int err;
-
-        call_begins(o, i);
-        err = t->ops->write(t->self, &alert);
-        atomic_store(&o->call_ns, 0);
-        result(t, err);
-        failed += err != 0;
-    }
-    return failed;
-}
-
-static void reopen_all(struct sk_outputs *o)
-{
-    for (size_t i = 0; i < o->ntargets; i++) {
-        int err;
-
-        call_begins(o, i);
-        err = o->target[i].ops->reopen(o->target[i].self);
-        atomic_store(&o->call_ns, 0);
+    if (o->n == SK_OUTPUTS_MAX)
+        return sk_err(dg, -ENOSPC, NULL, "more than %d outputs", SK_OUTPUTS_MAX);
+    *t = (struct sk_output){.all = o, .index = o->n};
+    err = init(t, ops, opt);
+    if (!err) {
+        err = ops->open(t->self, opt, dg);
         if (err)
-            sk_log(SK_ERROR, "%s: cannot reopen: %s; the old target stays in use",
-                   o->target[i].ops->name, strerror(-err));
+            ops->close(t->self);
     }
-}
-
-static void close_all(struct sk_outputs *o)
-{
-    for (size_t i = 0; i < o->ntargets; i++) {
-        call_begins(o, i);
-        o->target[i].ops->close(o->target[i].self);
-        free(o->target[i].self);
-        atomic_store(&o->call_ns, 0);
+    if (err) {
+        free(t->self);
+        free(t->name);
+        return err;
     }
-    o->ntargets = 0;
-}
-
-static void drop_queue(struct sk_outputs *o)
-{
-    for (struct item *it = o->first, *next; it; it = next) {
-        next = it->next;
-        free(it);
-    }
-    o->first = NULL;
-    o->last = &o->first;
-}
-
-/* Waits for work; NULL: the queue is empty and stopped.  *reopen: asked for since the last call. */
-static struct item *take(struct sk_outputs *o, bool *reopen)
-{
-    struct item *it;
-
-    pthread_mutex_lock(&o->lock);
-    while (!o->first && !o->stop && !o->reopen)
-        pthread_cond_wait(&o->more, &o->lock);
-    if (o->orphan)
-        drop_queue(o);
-    *reopen = o->reopen;
-    o->reopen = false;
-    it = o->first;
-    if (it) {
-        o->first = it->next;
-        if (!o->first)
-            o->last = &o->first;
-        o->waiting--;
-        o->waiting_bytes -= it->n + it->nrule;
-    }
-    pthread_mutex_unlock(&o->lock);
-    return it;
-}
-
-static void destroy(struct sk_outputs *o)
-{
-    drop_queue(o);
-    pthread_cond_destroy(&o->more);
-    pthread_mutex_destroy(&o->lock);
-    free(o);
-}
-
-static void *run(void *arg)
-{
-    struct sk_outputs *o = arg;
-    bool orphan;
-
-    for (;;) {
-        bool reopen = false;
-        sk_auto(mem) struct item *it = take(o, &reopen);
-
-        if (reopen)
-            reopen_all(o);
-        if (!it && reopen)
-            continue;
-        if (!it)
-            break;
-        uint64_t failed = deliver(o, it);
-        pthread_mutex_lock(&o->lock);
-        o->stats.written++;
-        o->stats.failed += failed;
-        pthread_mutex_unlock(&o->lock);
-    }
-    close_all(o);
-    pthread_mutex_lock(&o->lock);
-    o->ended = true;
-    orphan = o->orphan;
-    pthread_mutex_unlock(&o->lock);
-    if (orphan)
-        destroy(o);
-    return NULL;
+    o->n++;
+    o->forms |= 1u << t->form;
+    o->max_bytes = SK_OUTPUTS_MAX_BYTES / o->n;
+    return 0;
 }
 
 int sk_outputs_start(struct sk_outputs *o)
 {
     sigset_t all, old;
-    int err;
+    int err = 0;
 
     sigfillset(&all); /* signals belong to the control thread; a closed pipe is EPIPE here */
     pthread_sigmask(SIG_BLOCK, &all, &old);
-    err = pthread_create(&o->thread, NULL, run, o);
+    pthread_mutex_lock(&o->lock);
+    for (size_t i = 0; i < o->n && !err; i++) {
+        struct sk_output *t = &o->out[i];
+
+        err = pthread_create(&t->thread, NULL, sk_output_run, t);
+        t->started = !err;
+        o->refs += !err;
+    }
+    pthread_mutex_unlock(&o->lock);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    o->started = !err;
     return -err;
+}
+
+unsigned sk_outputs_forms(const struct sk_outputs *o)
+{
+    return o->forms;
+}
+
+uint64_t sk_outputs_next_id(struct sk_outputs *o)
+{
+    uint64_t id;
+
+    pthread_mutex_lock(&o->lock);
+    id = ++o->last_id;
+    pthread_mutex_unlock(&o->lock);
+    return id;
 }
 
 static void watch(struct sk_outputs *o)
 {
-    uint64_t began = atomic_load(&o->call_ns);
+    for (size_t i = 0; i < o->n && o->timeout_ms; i++) {
+        struct sk_output *t = &o->out[i];
+        uint64_t began = atomic_load(&t->call_ns);
 
-    if (!o->timeout_ms || !began || sk_boottime_ns() < began + o->timeout_ms * 1000000ull)
-        return;
-    if (!atomic_exchange(&o->reported, true))
-        sk_log(SK_CRITICAL, "\"%s\" output timeout, all output channels are blocked",
-               o->target[atomic_load(&o->call_sink)].ops->name);
+        if (!began || sk_boottime_ns() < began + o->timeout_ms * 1000000ull ||
+            atomic_exchange(&t->reported, true))
+            continue;
+        if (o->n == 1)
+            sk_log(SK_CRITICAL, "\"%s\" output timeout, all output channels are blocked", t->name);
+        else
+            sk_log(SK_CRITICAL,
+                   "\"%s\" output timeout, this output channel is blocked (the others are not)",
+                   t->name);
+    }
 }
 
-static struct item *copy(const struct sk_sink_alert *a)
+/* With the lock. */
+static void queue(struct sk_output *t, struct sk_item *it)
 {
-    struct item *it = malloc(sizeof(*it) + a->line.n + a->rule.n);
+    t->stat.queued++;
+    it->next[t->index] = NULL;
+    *t->last = it;
+    t->last = &it->next[t->index];
+    atomic_fetch_add(&it->refs, 1);
+    t->stat.waiting++;
+    t->stat.waiting_bytes += it->bytes;
+    pthread_cond_signal(&t->wake);
+}
 
-    if (!it)
-        return NULL;
-    *it = (struct item){
-        .priority = a->priority, .ts_ns = a->ts_ns, .n = a->line.n, .nrule = a->rule.n};
-    if (a->line.n)
-        memcpy(it->text, a->line.p, a->line.n);
-    if (a->rule.n)
-        memcpy(it->text + a->line.n, a->rule.p, a->rule.n);
-    return it;
+static bool has_room(const struct sk_output *t, const struct sk_item *it)
+{
+    const struct sk_outputs *o = t->all;
+    const bool flies = t->flight; /* it has left the queue */
+
+    return it && t->stat.waiting - flies < o->capacity &&
+           t->stat.waiting_bytes - (flies ? t->flight->bytes : 0) + it->bytes <= o->max_bytes;
+}
+
+/* With the lock. */
+static void overflow(struct sk_output *t)
+{
+    uint64_t lost = 1;
+
+    if (t->all->recovery == SK_RECOVER_EMPTY)
+        lost += sk_output_clear(t);
+    t->all->fatal |= t->all->recovery == SK_RECOVER_EXIT;
+    t->stat.queued++;
+    t->stat.dropped += lost;
+    t->full_dropped += lost;
+    t->full = true;
+}
+
+struct told { /* what push has to log when it no longer holds the lock */
+    bool first;
+    uint64_t again[SK_OUTPUTS_MAX]; /* dropped until there was room again */
+};
+
+/* How many outputs could not take it. With the lock. */
+static size_t offer(struct sk_outputs *o, enum sk_level priority, struct sk_item *it,
+                    struct told *told)
+{
+    size_t lost = 0;
+
+    for (size_t i = 0; i < o->n; i++) {
+        struct sk_output *t = &o->out[i];
+
+        told->again[i] = 0;
+        if (priority > t->min_priority)
+            continue;
+        if (!has_room(t, it)) {
+            overflow(t);
+            lost++;
+            continue;
+        }
+        queue(t, it);
+        if (t->full) {
+            told->again[i] = t->full_dropped;
+            t->full_dropped = 0;
+            t->full = false;
+        }
+    }
+    return lost;
+}
+
+static void tell(const struct sk_outputs *o, const struct told *told)
+{
+    static const char *const text[] = {
+        [SK_RECOVER_CONTINUE] = "Outputs queue out of memory. Drop event and continue on ...",
+        [SK_RECOVER_EXIT] = "Fatal error: Outputs queue out of memory. Exiting ...",
+        [SK_RECOVER_EMPTY] = "Outputs queue out of memory. Drop event plus events in queue due to "
+                             "emptying the queue; continue on ...",
+    };
+
+    if (told->first)
+        sk_log(SK_ERROR, "%s", text[o->recovery]);
+    for (size_t i = 0; i < o->n; i++) {
+        if (told->again[i])
+            sk_log(SK_NOTICE, "%s: its queue has room again; %llu alerts were dropped",
+                   o->out[i].name, (unsigned long long)told->again[i]);
+    }
 }
 
 bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert)
 {
-    const size_t n = alert->line.n + alert->rule.n;
-    struct item *it = copy(alert);
-    bool full, first;
+    struct sk_item *it = sk_item_new(alert, o->forms, o->n);
+    struct told told = {0};
+    size_t lost;
 
     pthread_mutex_lock(&o->lock);
-    full = !it || o->waiting >= o->capacity || o->waiting_bytes + n > SK_OUTPUTS_MAX_BYTES;
-    first = full && !o->stats.dropped;
-    if (full) {
-        o->stats.dropped++;
-    } else {
+    if (it && !it->id)
         it->id = ++o->last_id;
-        *o->last = it;
-        o->last = &it->next;
-        o->waiting++;
-        o->waiting_bytes += n;
-        o->stats.queued++;
-        pthread_cond_signal(&o->more);
-    }
+    o->queued++;
+    lost = offer(o, alert->priority, it, &told);
+    o->dropped += lost != 0;
+    told.first = lost && !o->warned;
+    o->warned |= lost != 0;
     pthread_mutex_unlock(&o->lock);
-    if (full)
-        free(it);
-    if (first)
-        sk_log(SK_ERROR, "Outputs queue out of memory. Drop event and continue on ...");
+    sk_item_unref(it);
+    tell(o, &told);
     watch(o);
-    return !full;
+    return !lost;
+}
+
+bool sk_outputs_fatal(struct sk_outputs *o)
+{
+    bool fatal;
+
+    pthread_mutex_lock(&o->lock);
+    fatal = o->fatal;
+    pthread_mutex_unlock(&o->lock);
+    return fatal;
 }
 
 void sk_outputs_reopen(struct sk_outputs *o)
 {
     pthread_mutex_lock(&o->lock);
-    o->reopen = true;
-    pthread_cond_signal(&o->more);
+    for (size_t i = 0; i < o->n; i++) {
+        o->out[i].reopen = true;
+        pthread_cond_signal(&o->out[i].wake);
+    }
     pthread_mutex_unlock(&o->lock);
 }
 
 void sk_outputs_get_stats(struct sk_outputs *o, struct sk_outputs_stats *out)
 {
+    *out = (struct sk_outputs_stats){0};
     pthread_mutex_lock(&o->lock);
-    *out = o->stats;
+    out->queued = o->queued;
+    out->dropped = o->dropped;
+    for (size_t i = 0; i < o->n; i++) {
+        out->written += o->out[i].stat.delivered;
+        out->failed += o->out[i].stat.failed;
+    }
     pthread_mutex_unlock(&o->lock);
     watch(o);
 }
 
-/* true: the thread has ended and the sinks are closed. */
-static bool finish(struct sk_outputs *o)
+size_t sk_outputs_count(const struct sk_outputs *o)
 {
-    uint64_t wait_ms = o->timeout_ms ? o->timeout_ms : 2000;
-    struct timespec end;
-
-    if (!o->started) {
-        close_all(o);
-        return true;
-    }
-    pthread_mutex_lock(&o->lock);
-    o->stop = true;
-    pthread_cond_signal(&o->more);
-    pthread_mutex_unlock(&o->lock);
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += (time_t)(wait_ms / 1000);
-    end.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (end.tv_nsec >= 1000000000) {
-        end.tv_nsec -= 1000000000;
-        end.tv_sec++;
-    }
-    return !pthread_timedjoin_np(o->thread, NULL, &end);
+    return o->n;
 }
 
-/* The thread is stuck in a sink. true: it ended just now after all. */
-static bool give_up(struct sk_outputs *o)
+void sk_outputs_stat(struct sk_outputs *o, size_t i, struct sk_output_stat *out)
 {
+    pthread_mutex_lock(&o->lock);
+    *out = o->out[i].stat;
+    pthread_mutex_unlock(&o->lock);
+    watch(o);
+}
+
+static void destroy(struct sk_outputs *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        struct sk_output *t = &o->out[i];
+
+        (void)sk_output_clear(t);
+        sk_item_unref(t->flight);
+        pthread_cond_destroy(&t->wake);
+        free(t->name);
+    }
+    pthread_cond_destroy(&o->gone);
+    pthread_mutex_destroy(&o->lock);
+    free(o);
+}
+
+void sk_outputs_unref(struct sk_outputs *o)
+{
+    bool last;
+
+    pthread_mutex_lock(&o->lock);
+    last = --o->refs == 0;
+    pthread_mutex_unlock(&o->lock);
+    if (last)
+        destroy(o);
+}
+
+static void stop(struct sk_outputs *o)
+{
+    const uint64_t wait_ms = o->timeout_ms ? o->timeout_ms : 2000;
+
+    pthread_mutex_lock(&o->lock);
+    o->stop = true;
+    o->end_ns = sk_boottime_ns() + wait_ms * 1000000;
+    for (size_t i = 0; i < o->n; i++)
+        pthread_cond_signal(&o->out[i].wake);
+    pthread_mutex_unlock(&o->lock);
+}
+
+/* false: the thread is stuck in its sink, and ends by itself when that lets it. */
+static bool join(struct sk_output *t, uint64_t end_ns)
+{
+    struct sk_outputs *o = t->all;
     bool ended;
 
     pthread_mutex_lock(&o->lock);
-    o->orphan = true;
-    ended = o->ended;
+    while (!t->ended && sk_boottime_ns() < end_ns)
+        sk_outputs_wait(o, &o->gone, end_ns);
+    ended = t->ended;
+    t->orphan = !ended;
     if (!ended)
-        pthread_detach(o->thread);
+        pthread_detach(t->thread);
     pthread_mutex_unlock(&o->lock);
     if (ended)
-        pthread_join(o->thread, NULL);
+        pthread_join(t->thread, NULL);
     return ended;
+}
+
+static void say_losses(struct sk_outputs *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        struct sk_output_stat st;
+
+        sk_outputs_stat(o, i, &st);
+        if (st.failed + st.dropped + st.waiting)
+            sk_log(SK_NOTICE, "%s: %llu alerts delivered, %llu lost, %llu dropped", st.name,
+                   (unsigned long long)st.delivered, (unsigned long long)(st.failed + st.waiting),
+                   (unsigned long long)st.dropped);
+    }
+}
+
+/* Whether one of them had to be given up. */
+static bool finish(struct sk_outputs *o)
+{
+    bool over = false;
+
+    stop(o);
+    for (size_t i = 0; i < o->n; i++) {
+        struct sk_output *t = &o->out[i];
+
+        if (!t->started)
+            sk_output_close(t);
+        else if (!join(t, o->end_ns + GRACE_NS))
+            over = true;
+    }
+    return over;
 }
 
 void sk_outputs_free(struct sk_outputs *o)
 {
+    bool over;
+
     if (!o)
         return;
-    if (!finish(o)) {
+    over = finish(o);
+    pthread_mutex_lock(&o->lock);
+    for (size_t i = 0; i < o->n; i++)
+        over |= o->out[i].gave_up;
+    pthread_mutex_unlock(&o->lock);
+    if (over)
         sk_log(SK_NOTICE, "output channels still blocked, discarding all remaining notifications");
-        if (!give_up(o))
-            return;
-    }
-    destroy(o);
+    say_losses(o);
+    sk_outputs_unref(o);
 }
 
 void outputs_freep(struct sk_outputs **o)

@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sink.h - where alerts go: one small table of functions per kind, called from the output thread.
+/* sink.h - where alerts go: one small table of functions per kind, called from the output's thread.
  */
 #pragma once
 #include "base/diag.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "fmt/form.h"
 
 struct sk_sink_options {
     const struct sk_conf *conf; /* the keys of this output; a sink copies what it keeps */
     bool unbuffered;
-    bool json; /* the lines are JSON */
+    bool json;        /* the lines are JSON */
+    const char *name; /* of this output in messages and metrics; NULL: that of its kind */
+    enum sk_form form;
+    enum sk_level min_priority; /* less important alerts are not for it; read when has_min */
+    bool has_min;
 };
 
-/* Everything in it is borrowed until write() returns. */
+/* Everything in it is borrowed until write() or sk_outputs_push() returns. */
 struct sk_sink_alert {
     struct sk_str line; /* in the form that the output wants; without newline */
     enum sk_level priority;
-    uint64_t id;    /* of the alert: later ones have larger ones */
+    uint64_t id;    /* of the alert: later ones have larger ones; push: 0 gives it the next one */
     uint64_t ts_ns; /* of the event, since 1970 */
     struct sk_str rule;
+    const struct sk_str *forms; /* push only: SK_FORM_N lines, those that are absent are `line`;
+                                   NULL: `line` is for all */
 };
 
 struct sk_sink_ops {
@@ -26,31 +33,67 @@ struct sk_sink_ops {
     size_t size;
     bool (*enabled)(const struct sk_conf *conf);
     int (*open)(void *self, const struct sk_sink_options *opt, struct sk_diag *dg);
-    /* 0 or -errno: the alert is lost for this sink, counted and logged by the caller. */
+    /* 0: delivered.  -EMSGSIZE, -EINVAL, -EBADMSG: this alert will never be accepted; -ESHUTDOWN:
+     * nor will any other: lost for this sink, counted and logged by the caller.  Any other -errno:
+     * not now; the same alert comes again.  Must not hang for ever: it has timeouts of its own. */
     int (*write)(void *self, const struct sk_sink_alert *alert);
     int (*reopen)(void *self); /* SIGUSR1; the old target stays when the new one cannot be opened */
     void (*close)(void *self); /* flushes */
 };
 
 extern const struct sk_sink_ops sk_sink_stdout, sk_sink_file, sk_sink_syslog;
-extern const struct sk_sink_ops *const sk_sinks[]; /* NULL-terminated, in the order of delivery */
+extern const struct sk_sink_ops *const sk_sinks[]; /* NULL-terminated */
 
-/* The output thread: a bounded queue in front of the sinks. */
+/* The outputs: a thread and a bounded queue each, in front of one sink. */
 struct sk_outputs;
-struct sk_outputs_stats {
-    uint64_t queued, written, dropped; /* dropped: the queue was full */
-    uint64_t failed;                   /* a sink refused an alert */
+
+/* What happens when the queue of an output is full: the new alert is lost (for this output); or the
+ * program ends; or the whole queue is lost with it. */
+enum sk_recovery { SK_RECOVER_CONTINUE, SK_RECOVER_EXIT, SK_RECOVER_EMPTY };
+
+struct sk_outputs_stats { /* of all outputs together */
+    uint64_t queued;      /* alerts pushed */
+    uint64_t written;     /* deliveries */
+    uint64_t dropped;     /* a queue was full: alerts, whichever outputs lost them */
+    uint64_t failed;      /* an output refused an alert, or its time was over at the end */
 };
 
-/* capacity: alerts (0: unbounded up to 256 MiB). The caller adds sinks, then starts. */
+/* queued = delivered + failed + dropped + waiting, as soon as the output is idle. */
+struct sk_output_stat {
+    const char *name, *kind; /* live as long as the outputs */
+    uint64_t queued;         /* alerts that were for it */
+    uint64_t delivered;
+    uint64_t retried;                /* attempts after one that failed for the moment */
+    uint64_t failed;                 /* refused for good, or not delivered when the end came */
+    uint64_t dropped;                /* its queue was full */
+    uint64_t waiting, waiting_bytes; /* now, the one under way included */
+    uint64_t last_ok_ns;             /* of the last delivery, since 1970; 0: none yet */
+    uint64_t last_error_ns;          /* of the last failure; 0: none yet */
+    char last_error[96];             /* "": none yet */
+};
+
+/* capacity: alerts that may wait for one output (0: as many as fit in 256 MiB, which the outputs
+ * share in equal parts).  The caller adds sinks, then starts. */
 SK_MUST int sk_outputs_new(size_t capacity, uint32_t timeout_ms, struct sk_outputs **out);
+/* Before the start. */
+void sk_outputs_recovery(struct sk_outputs *o, enum sk_recovery how);
 SK_MUST int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
                            const struct sk_sink_options *opt, struct sk_diag *dg);
 SK_MUST int sk_outputs_start(struct sk_outputs *o);
-/* Copies the alert and gives it its id; never blocks.  false: dropped (counted). Any thread. */
+/* Bits (1u << enum sk_form) of the forms that some output wants. After the last add. */
+unsigned sk_outputs_forms(const struct sk_outputs *o);
+/* The id of an alert that will be pushed next, for those who print it. */
+uint64_t sk_outputs_next_id(struct sk_outputs *o);
+/* Copies the alert once for all outputs; never blocks.  false: dropped (counted) by at least one.
+ * Any thread. */
 bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert);
+/* true: SK_RECOVER_EXIT, and a queue was full. */
+bool sk_outputs_fatal(struct sk_outputs *o);
 void sk_outputs_reopen(struct sk_outputs *o);
+/* Both also look whether an output is stuck, and report it. Any thread. */
 void sk_outputs_get_stats(struct sk_outputs *o, struct sk_outputs_stats *out);
+size_t sk_outputs_count(const struct sk_outputs *o);
+void sk_outputs_stat(struct sk_outputs *o, size_t i, struct sk_output_stat *out);
 /* Drains (at most timeout_ms), closes the sinks, frees. */
 void sk_outputs_free(struct sk_outputs *o);
 void outputs_freep(struct sk_outputs **o);

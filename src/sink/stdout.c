@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stdout.c - alerts on standard output, one a line. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "sink/line.h"
@@ -22,7 +23,9 @@ static int stdout_open(void *self, const struct sk_sink_options *opt, struct sk_
 
 static int stdout_write(void *self, const struct sk_sink_alert *alert)
 {
-    return sk_line_write(self, alert->line);
+    int err = sk_line_write(self, alert->line);
+
+    return err == -EPIPE ? -ESHUTDOWN : err; /* whoever read it is gone and does not come back */
 }
 
 static int stdout_reopen(void *self)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* item.c - one alert in one piece of memory, counted by those who hold it. */
+#include "sink/queue.h"
+
+static struct sk_str put(char **at, struct sk_str s)
+{
+    char *p = *at;
+
+    if (s.n)
+        memcpy(p, s.p, s.n);
+    *at = p + s.n;
+    return (struct sk_str){p, s.n};
+}
+
+struct sk_item *sk_item_new(const struct sk_sink_alert *a, unsigned forms, size_t noutputs)
+{
+    size_t n = a->line.n + a->rule.n;
+    struct sk_item *it;
+    char *at;
+
+    for (int f = 0; a->forms && f < SK_FORM_N; f++) {
+        if (forms & 1u << f)
+            n += a->forms[f].n;
+    }
+    it = malloc(sizeof(*it) + noutputs * sizeof(it->next[0]) + n);
+    if (!it)
+        return NULL;
+    *it = (struct sk_item){.priority = a->priority, .id = a->id, .ts_ns = a->ts_ns};
+    atomic_init(&it->refs, 1);
+    at = (char *)&it->next[noutputs];
+    it->rule = put(&at, a->rule);
+    /* `line` is a copy of its own only where a form falls back to it. */
+    struct sk_str line = {NULL, 0};
+    for (int f = 0; f < SK_FORM_N; f++) {
+        if (!(forms & 1u << f))
+            continue;
+        if (a->forms && a->forms[f].p) {
+            it->form[f] = put(&at, a->forms[f]);
+        } else {
+            if (!line.p)
+                line = put(&at, a->line);
+            it->form[f] = line;
+        }
+    }
+    it->bytes = (size_t)(at - (char *)&it->next[noutputs]);
+    return it;
+}
+
+void sk_item_unref(struct sk_item *it)
+{
+    if (it && atomic_fetch_sub(&it->refs, 1) == 1)
+        free(it);
+}

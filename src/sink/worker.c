@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker.c - the thread of one output: takes alerts in order, and does not let go of one until the
+ * sink has it or says that it never will.
+ *
+ * A failure for the moment is tried again after 100 ms, then twice as long each time up to 30 s;
+ * the alerts behind it wait in the queue, nobody else does.  The first failure is logged, then
+ * nothing until it works again. */
+#include <errno.h>
+
+#include "sink/queue.h"
+
+static void call_begins(struct sk_output *t)
+{
+    atomic_store(&t->reported, false);
+    atomic_store(&t->call_ns, sk_boottime_ns());
+}
+
+static void call_ends(struct sk_output *t)
+{
+    atomic_store(&t->call_ns, 0);
+}
+
+static bool permanent(int err)
+{
+    return err == -EMSGSIZE || err == -EINVAL || err == -EBADMSG || err == -ESHUTDOWN;
+}
+
+uint64_t sk_output_clear(struct sk_output *t)
+{
+    uint64_t n = 0;
+
+    for (struct sk_item *it = t->first, *next; it; it = next, n++) {
+        next = it->next[t->index];
+        t->stat.waiting--;
+        t->stat.waiting_bytes -= it->bytes;
+        sk_item_unref(it);
+    }
+    t->first = NULL;
+    t->last = &t->first;
+    return n;
+}
+
+/* The alert that was with the sink leaves it. With the lock. */
+static void land(struct sk_output *t)
+{
+    t->stat.waiting--;
+    t->stat.waiting_bytes -= t->flight->bytes;
+    sk_item_unref(t->flight);
+    t->flight = NULL;
+}
+
+static void note_error(struct sk_output *t, int err)
+{
+    t->stat.last_error_ns = sk_now_ns();
+    snprintf(t->stat.last_error, sizeof(t->stat.last_error), "%s", strerror(-err));
+}
+
+static void say_recovered(const struct sk_output *t, uint64_t lost, uint64_t tries)
+{
+    if (lost)
+        sk_log(SK_NOTICE, "%s: works again; %llu alerts were lost", t->name,
+               (unsigned long long)lost);
+    else if (tries)
+        sk_log(SK_NOTICE, "%s: works again after %llu attempts; nothing was lost", t->name,
+               (unsigned long long)tries);
+}
+
+static void delivered(struct sk_output *t)
+{
+    uint64_t lost = t->lost, tries = t->tries;
+
+    pthread_mutex_lock(&t->all->lock);
+    t->stat.delivered++;
+    t->stat.last_ok_ns = sk_now_ns();
+    land(t);
+    pthread_mutex_unlock(&t->all->lock);
+    t->lost = 0;
+    t->tries = 0;
+    t->backoff_ms = 0;
+    say_recovered(t, lost, tries);
+}
+
+static void refused(struct sk_output *t, int err)
+{
+    if (!t->lost++)
+        sk_log(SK_ERROR, "%s: %s: the alert is lost for this output (further losses are counted)",
+               t->name, strerror(-err));
+    t->backoff_ms = 0;
+    pthread_mutex_lock(&t->all->lock);
+    t->stat.failed++;
+    note_error(t, err);
+    land(t);
+    pthread_mutex_unlock(&t->all->lock);
+}
+
+/* Its time is over: what it has is counted as not delivered. With the lock. */
+static bool give_up(struct sk_output *t)
+{
+    struct sk_outputs *o = t->all;
+
+    if (!t->orphan && !(o->stop && sk_boottime_ns() >= o->end_ns))
+        return false;
+    t->gave_up |= t->flight || t->first;
+    if (t->flight) {
+        land(t);
+        t->stat.failed++;
+    }
+    t->stat.failed += sk_output_clear(t);
+    return true;
+}
+
+/* After a failure for the moment: sleeps, or less when the end or a reopening comes. With the lock. */
+static void postpone(struct sk_output *t, int err)
+{
+    struct sk_outputs *o = t->all;
+    const bool stopping = o->stop;
+    uint64_t again;
+
+    t->backoff_ms = t->backoff_ms ? SK_MIN(t->backoff_ms * 2, SK_RETRY_MAX_MS) : SK_RETRY_FIRST_MS;
+    if (stopping)
+        t->backoff_ms = SK_RETRY_FIRST_MS;
+    note_error(t, err);
+    again = sk_boottime_ns() + t->backoff_ms * 1000000ull;
+    if (stopping)
+        again = SK_MIN(again, o->end_ns);
+    while (sk_boottime_ns() < again && !t->reopen && !t->orphan && o->stop == stopping)
+        sk_outputs_wait(o, &t->wake, again);
+    if (!give_up(t))
+        t->stat.retried++;
+}
+
+static void deliver(struct sk_output *t)
+{
+    const struct sk_item *it = t->flight;
+    const struct sk_sink_alert alert = {
+        .line = it->form[t->form],
+        .priority = it->priority,
+        .id = it->id,
+        .ts_ns = it->ts_ns,
+        .rule = it->rule,
+    };
+    int err;
+
+    call_begins(t);
+    err = t->ops->write(t->self, &alert);
+    call_ends(t);
+    if (!err) {
+        delivered(t);
+    } else if (permanent(err)) {
+        refused(t, err);
+    } else {
+        if (!t->tries++)
+            sk_log(SK_ERROR, "%s: %s: it is tried again, later alerts wait", t->name,
+                   strerror(-err));
+        pthread_mutex_lock(&t->all->lock);
+        postpone(t, err);
+        pthread_mutex_unlock(&t->all->lock);
+    }
+}
+
+static void reopen(struct sk_output *t)
+{
+    int err;
+
+    call_begins(t);
+    err = t->ops->reopen(t->self);
+    call_ends(t);
+    if (err)
+        sk_log(SK_ERROR, "%s: cannot reopen: %s; the old target stays in use", t->name,
+               strerror(-err));
+}
+
+/* Waits for work. false: there will be none. *out_reopen: asked for since the last call. */
+static bool take(struct sk_output *t, bool *out_reopen)
+{
+    struct sk_outputs *o = t->all;
+    bool more;
+
+    pthread_mutex_lock(&o->lock);
+    while (!t->flight && !t->first && !o->stop && !t->reopen)
+        pthread_cond_wait(&t->wake, &o->lock);
+    (void)give_up(t);
+    *out_reopen = t->reopen;
+    t->reopen = false;
+    if (!t->flight && t->first) {
+        t->flight = t->first;
+        t->first = t->flight->next[t->index];
+        if (!t->first)
+            t->last = &t->first;
+    }
+    more = t->flight || *out_reopen;
+    pthread_mutex_unlock(&o->lock);
+    return more;
+}
+
+void sk_output_close(struct sk_output *t)
+{
+    call_begins(t);
+    t->ops->close(t->self);
+    call_ends(t);
+    free(t->self);
+    t->self = NULL;
+}
+
+void *sk_output_run(void *arg)
+{
+    struct sk_output *t = arg;
+    bool again = false;
+
+    while (take(t, &again)) {
+        if (again)
+            reopen(t);
+        if (t->flight)
+            deliver(t);
+    }
+    sk_output_close(t);
+    pthread_mutex_lock(&t->all->lock);
+    t->ended = true;
+    pthread_cond_signal(&t->all->gone);
+    pthread_mutex_unlock(&t->all->lock);
+    sk_outputs_unref(t->all);
+    return NULL;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* probe.h - a sink that the test steers: waits for `gate`, then answers `answer`; and a second one
+ * of the same kind. */
+#pragma once
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include "tests/unit/sink/util.h"
+
+struct probe {
+    sem_t gate, entered;
+    atomic_bool gated;
+    atomic_int answer;
+    pthread_mutex_t lock;
+    char text[16384];
+    uint64_t last_id;
+    atomic_uint written, closed, reopened;
+};
+static struct probe probe, other;
+
+static inline int probe_open(void *self, const struct sk_sink_options *opt, struct sk_diag *dg)
+{
+    (void)self;
+    return opt && opt->json ? sk_err(dg, -EACCES, NULL, "no") : 0;
+}
+
+static inline int probe_take(struct probe *p, const struct sk_sink_alert *a)
+{
+    size_t n;
+
+    sem_post(&p->entered);
+    if (p->gated)
+        sem_wait(&p->gate);
+    if (p->answer)
+        return p->answer;
+    assert_true(a->id > p->last_id);
+    p->last_id = a->id;
+    n = strlen(p->text);
+    snprintf(p->text + n, sizeof(p->text) - n, "%u:%.*s\n", a->priority, (int)a->line.n, a->line.p);
+    p->written++;
+    return 0;
+}
+
+static inline int probe_write(void *self, const struct sk_sink_alert *a)
+{
+    (void)self;
+    return probe_take(&probe, a);
+}
+
+static inline int other_write(void *self, const struct sk_sink_alert *a)
+{
+    (void)self;
+    return probe_take(&other, a);
+}
+
+static inline int probe_reopen(void *self)
+{
+    (void)self;
+    probe.reopened++;
+    return probe.answer;
+}
+
+static inline int other_reopen(void *self)
+{
+    (void)self;
+    other.reopened++;
+    return 0;
+}
+
+static inline void probe_close(void *self)
+{
+    (void)self;
+    probe.closed++;
+}
+
+static inline void other_close(void *self)
+{
+    (void)self;
+    other.closed++;
+}
+
+static const struct sk_sink_ops probe_ops = {"probe",    8,           NULL,
+                                             probe_open, probe_write, probe_reopen,
+                                             probe_close},
+                                other_ops = {"other",    8,           NULL,
+                                             probe_open, other_write, other_reopen,
+                                             other_close};
+
+static inline void probes_begin(void)
+{
+    memset(&probe, 0, sizeof(probe));
+    memset(&other, 0, sizeof(other));
+    sem_init(&probe.gate, 0, 0);
+    sem_init(&probe.entered, 0, 0);
+    sem_init(&other.gate, 0, 0);
+    sem_init(&other.entered, 0, 0);
+}
+
+/* One probe, or both. */
+static inline struct sk_outputs *probes(size_t capacity, uint32_t timeout_ms, bool both)
+{
+    struct sk_outputs *o = NULL;
+
+    probes_begin();
+    assert_int_equal(sk_outputs_new(capacity, timeout_ms, &o), 0);
+    assert_int_equal(sk_outputs_add(o, &probe_ops, NULL, NULL), 0);
+    if (both)
+        assert_int_equal(sk_outputs_add(o, &other_ops, NULL, NULL), 0);
+    assert_int_equal(sk_outputs_start(o), 0);
+    return o;
+}
+
+/* Waits at most ten seconds. */
+#define UNTIL(condition)                                      \
+    do {                                                      \
+        for (int ms_ = 0; ms_ < 10000 && !(condition); ms_++) \
+            usleep(1000);                                     \
+        assert_true(condition);                               \
+    } while (0)
+
+static inline struct sk_output_stat stat_of(struct sk_outputs *o, size_t i)
+{
+    struct sk_output_stat st;
+
+    sk_outputs_stat(o, i, &st);
+    return st;
+}

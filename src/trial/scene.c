@@ -156,7 +156,7 @@ struct sk_str sk_given_words(const struct sk_given *g, struct sk_arena *mem)
         for (size_t i = 0; i < g->value->n; i++)
             sk_buf_add(&b, g->value->item[i]->text, strlen(g->value->item[i]->text) + 1);
     } else {
-        for (p = g->value->text; *p; p += strspn(p, " ")) {
+        for (p = g->value->text + strspn(g->value->text, " "); *p; p += strspn(p, " ")) {
             size_t n = strcspn(p, " ");
 
             sk_buf_add(&b, p, n);

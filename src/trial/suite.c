@@ -291,10 +291,19 @@ static int read_rules(struct reader *r, const struct sk_node *n, struct sk_suite
     return rc || count ? rc : BAD(r, &n->pos, "'rules' must name rules files");
 }
 
+/* Where ".tests.yaml" begins in the name of a tests file, or NULL. */
+static const char *tests_mark(const char *file)
+{
+    const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file,
+               *dot = strrchr(base, '.');
+
+    return dot && dot - base >= 6 && !strncmp(dot - 6, ".tests", 6) ? dot - 6 : NULL;
+}
+
 /* X.tests.yaml tests X.yaml. */
 static int default_rules(struct reader *r, const struct sk_pos *at, struct sk_suite *s)
 {
-    const char *end = strstr(r->file, ".tests.");
+    const char *end = tests_mark(r->file);
     sk_auto(buf) struct sk_buf b = SK_BUF(SK_PATH_MAX);
 
     if (!end)
@@ -366,7 +375,7 @@ static int beside(const char *file, struct sk_arena *mem, const char **out, stru
     sk_buf_add(&b, file, stem);
     sk_buf_printf(&b, ".tests%s", file + stem);
     if (b.failed)
-        return -ENAMETOOLONG;
+        return sk_err(dg, -ENAMETOOLONG, NULL, "the name of '%s' is too long", file);
     if (access(b.p, R_OK))
         return sk_err(dg, -ENOENT, NULL, "rules file '%s' has no tests: there is no '%s'", file,
                       b.p);
@@ -374,23 +383,25 @@ static int beside(const char *file, struct sk_arena *mem, const char **out, stru
     return *out ? 0 : -ENOMEM;
 }
 
+/* What cannot be read is said by who reads it next. */
+static bool is_list(const char *file, struct sk_arena *mem)
+{
+    sk_auto(diag) struct sk_diag *quiet = sk_diag_new();
+    sk_auto(mem) char *text = NULL;
+    struct sk_node *root = NULL;
+    size_t n = 0;
+
+    return quiet && !sk_read_file(file, SK_SUITE_MAX_BYTES, &text, &n) &&
+           !sk_node_parse(mem, file, (struct sk_str){text, n}, &root, quiet) &&
+           root->kind == SK_NODE_LIST;
+}
+
 int sk_suite_load(const char *file, struct sk_arena *mem, struct sk_suite *out, struct sk_diag *dg)
 {
-    const char *dot = strrchr(file, '.');
     sk_auto(mem) char *text = NULL;
     size_t n = 0;
-    int rc = 0;
+    int rc = tests_mark(file) || !is_list(file, mem) ? 0 : beside(file, mem, &file, dg);
 
-    if (!access(file, R_OK) && !(dot && dot - file >= 6 && !strncmp(dot - 6, ".tests", 6))) {
-        sk_auto(diag) struct sk_diag *quiet = sk_diag_new();
-        struct sk_node *root = NULL;
-
-        rc = sk_read_file(file, SK_SUITE_MAX_BYTES, &text, &n);
-        if (!rc && quiet && !sk_node_parse(mem, file, (struct sk_str){text, n}, &root, quiet) &&
-            root->kind == SK_NODE_LIST)
-            rc = beside(file, mem, &file, dg);
-        mem_freep(&text);
-    }
     if (!rc && (rc = sk_read_file(file, SK_SUITE_MAX_BYTES, &text, &n)))
         return sk_err(dg, rc, NULL, "cannot read '%s': %s", file, strerror(-rc));
     return rc ? rc : sk_suite_parse(file, (struct sk_str){text, n}, mem, out, dg);

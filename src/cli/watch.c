@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "cli/signals.h"
 #include "engine/outputs.h"
+#include "fmt/lines.h"
 
 struct watch {
     struct sk_app *app;
@@ -18,17 +19,24 @@ struct watch {
 
 static void reload_failed(struct watch *w, const char *why)
 {
-    const struct sk_alert_options opt = {.json = w->app->conf->json_output,
-                                         .hostname = w->hostname};
     static const char rule[] = "Falco internal: hot restart failure";
-    sk_auto(buf) struct sk_buf text = SK_BUF(1u << 20), line = SK_BUF(4u << 20);
-    struct sk_sink_alert alert = {
-        .priority = SK_CRITICAL, .ts_ns = sk_now_ns(), .rule = sk_str(rule)};
+    const bool with_id = w->app->conf->json_id_property;
+    const struct sk_alert_options opt = {.hostname = w->hostname,
+                                         .id = with_id ? sk_outputs_next_id(w->outputs) : 0};
+    sk_auto(buf) struct sk_buf text = SK_BUF(1u << 20);
+    sk_auto(alert_lines) struct sk_alert_lines lines;
+    struct sk_alert_note note = {.ts_ns = sk_now_ns(), .priority = SK_CRITICAL, .rule = rule};
 
+    sk_alert_lines_init(&lines, sk_outputs_forms(w->outputs), 4u << 20);
     sk_buf_printf(&text, "%s: %s", rule, why);
-    sk_log(SK_ERROR, "%s", sk_buf_str(&text).p);
-    sk_alert_internal(&opt, alert.ts_ns, SK_CRITICAL, rule, sk_buf_str(&text).p, NULL, 0, &line);
-    alert.line = sk_buf_str(&line);
+    note.message = sk_buf_str(&text).p;
+    sk_log(SK_ERROR, "%s", note.message);
+    sk_alert_lines_note(&opt, &note, &lines);
+    const struct sk_sink_alert alert = {.forms = lines.line,
+                                        .priority = note.priority,
+                                        .id = opt.id,
+                                        .ts_ns = note.ts_ns,
+                                        .rule = sk_str(rule)};
     if (!sk_outputs_push(w->outputs, &alert))
         sk_log(SK_ERROR, "the alert about the failed reload was dropped");
 }

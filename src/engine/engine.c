@@ -39,7 +39,6 @@ static int make_buffers(struct sk_engine *e)
     size_t n = sk_gen_nrules(e->opt.gen);
 
     e->alert = (struct sk_alert_options){
-        .json = c->json_output,
         .include_output = c->json_output_property,
         .include_message = c->json_message_property,
         .include_fields = c->json_fields_property,
@@ -47,7 +46,7 @@ static int make_buffers(struct sk_engine *e)
         .iso_time = c->time_iso,
         .hostname = e->opt.hostname,
     };
-    e->line = SK_BUF(SK_ALERT_MAX_BYTES);
+    sk_alert_lines_init(&e->lines, sk_outputs_forms(e->opt.outputs), SK_ALERT_MAX_BYTES);
     e->tmp = sk_arena_new(SK_EVENT_TMP_BYTES);
     e->max_hits = c->match_all ? n : 1;
     e->hit = calloc(e->max_hits + 1, sizeof(*e->hit));
@@ -131,10 +130,25 @@ static void get_source_stats(const struct sk_engine *e, struct sk_source_stats *
         e->opt.source->stats(e->source, out);
 }
 
+void sk_engine_next_id(struct sk_engine *e)
+{
+    e->alert.id = e->opt.conf->json_id_property ? sk_outputs_next_id(e->opt.outputs) : 0;
+}
+
+bool sk_engine_note(struct sk_engine *e, const struct sk_alert_note *note)
+{
+    sk_engine_next_id(e);
+    sk_alert_lines_note(&e->alert, note, &e->lines);
+    return sk_engine_put(e, note->rule, note->priority, note->ts_ns);
+}
+
 bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority, uint64_t ts_ns)
 {
-    const struct sk_sink_alert alert = {
-        .line = sk_buf_str(&e->line), .priority = priority, .ts_ns = ts_ns, .rule = sk_str(rule)};
+    const struct sk_sink_alert alert = {.forms = e->lines.line,
+                                        .priority = priority,
+                                        .id = e->alert.id,
+                                        .ts_ns = ts_ns,
+                                        .rule = sk_str(rule)};
 
     if (sk_outputs_push(e->opt.outputs, &alert))
         return true;
@@ -151,18 +165,21 @@ static void drops_alert(struct sk_engine *e, const struct sk_source_stats *befor
                         const struct sk_source_stats *now, const struct sk_drops_report *r,
                         const char *text)
 {
-    static const char rule[] = "Falco internal: syscall event drop";
     struct sk_drops_field field[SK_DROPS_FIELDS];
     struct sk_alert_kv kv[SK_DROPS_FIELDS];
-
-    const uint64_t ts_ns = e->replays ? e->drops.last_ns : sk_now_ns();
+    const struct sk_alert_note note = {
+        .ts_ns = e->replays ? e->drops.last_ns : sk_now_ns(),
+        .priority = SK_DEBUG,
+        .rule = "Falco internal: syscall event drop",
+        .message = text,
+        .kv = kv,
+        .nkv = SK_DROPS_FIELDS,
+    };
 
     sk_drops_fields(before, now, r->events, r->lost, field);
     for (size_t i = 0; i < SK_DROPS_FIELDS; i++)
         kv[i] = (struct sk_alert_kv){field[i].key, field[i].json};
-    sk_buf_reset(&e->line);
-    sk_alert_internal(&e->alert, ts_ns, SK_DEBUG, rule, text, kv, SK_DROPS_FIELDS, &e->line);
-    if (!sk_engine_put(e, rule, SK_DEBUG, ts_ns))
+    if (!sk_engine_note(e, &note))
         sk_log(SK_DEBUG, "the alert about lost events was itself dropped");
 }
 
@@ -379,7 +396,7 @@ void sk_engine_free(struct sk_engine *e)
     sk_state_free(e->state);
     sk_services_free(e->services);
     sk_arena_free(e->tmp);
-    sk_buf_done(&e->line);
+    sk_alert_lines_done(&e->lines);
     free(e->hit);
     free(e->by_rule);
     free(e);

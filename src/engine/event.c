@@ -7,14 +7,14 @@
 
 static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx *cx)
 {
-    sk_buf_reset(&e->line);
+    sk_engine_next_id(e);
     cx->for_output = true;
-    sk_alert_write(&e->alert, sk_gen_alert(e->opt.gen, rule), cx, &e->line);
+    sk_alert_lines_write(&e->alert, sk_gen_alert(e->opt.gen, rule), cx, &e->lines);
     cx->for_output = false;
     e->stats.alerts++;
     e->stats.by_priority[rule->priority]++;
     e->by_rule[rule->id]++;
-    if (e->line.failed)
+    if (e->lines.failed)
         e->stats.cut_alerts++;
     (void)sk_engine_put(e, rule->name, rule->priority, cx->ev->ts_ns); /* counted by the queue */
 }

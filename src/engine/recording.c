@@ -81,16 +81,21 @@ static void tell_size(struct sk_engine *e, uint64_t ts_ns, uint64_t written)
     uint64_t limit = e->opt.conf->capture_max_file_size_mb;
     char text[160], mb[24], bytes[24];
     const struct sk_alert_kv kv[] = {{"max_file_size_mb", mb}, {"written_bytes", bytes}};
+    const struct sk_alert_note note = {
+        .ts_ns = ts_ns,
+        .priority = SK_INFO,
+        .rule = "Falco internal: capture size limit reached",
+        .message = text,
+        .kv = kv,
+        .nkv = SK_ARRAY_LEN(kv),
+    };
 
     snprintf(text, sizeof(text),
              "Falco internal: capture size limit reached. Configured limit: %" PRIu64 " MB.",
              limit);
     snprintf(mb, sizeof(mb), "%" PRIu64, limit);
     snprintf(bytes, sizeof(bytes), "%" PRIu64, written);
-    sk_buf_reset(&e->line);
-    sk_alert_internal(&e->alert, ts_ns, SK_INFO, "Falco internal: capture size limit reached", text,
-                      kv, SK_ARRAY_LEN(kv), &e->line);
-    if (!sk_engine_put(e, "Falco internal: capture size limit reached", SK_INFO, ts_ns))
+    if (!sk_engine_note(e, &note))
         sk_log(SK_DEBUG, "the alert about the size of a recording was itself dropped");
 }
 

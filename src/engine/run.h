@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "engine/recording.h"
 #include "field/services.h"
+#include "fmt/lines.h"
 
 struct sk_engine {
     struct sk_engine_options opt;
@@ -19,7 +20,7 @@ struct sk_engine {
     const struct sk_rule **hit; /* room for the matches of one event */
     size_t max_hits;
     struct sk_alert_options alert;
-    struct sk_buf line;
+    struct sk_alert_lines lines;
     uint64_t first_ts_ns; /* of the first event, and of the first that is a call; 0: not yet */
     uint64_t first_call_ts_ns;
     uint64_t prev_ts_ns; /* of the last event that is not for the state only */
@@ -33,8 +34,12 @@ struct sk_engine {
     struct sk_record record;
 };
 
-/* The alert in e->line to the outputs; false: their queue is full (it counts). */
+/* Before an alert is written to e->lines: its id, where it is shown. */
+void sk_engine_next_id(struct sk_engine *e);
+/* The alert in e->lines to the outputs; false: a queue was full (it counts). */
 bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority, uint64_t ts_ns);
+/* An internal message as an alert; false: as sk_engine_put(). */
+bool sk_engine_note(struct sk_engine *e, const struct sk_alert_note *note);
 /* Once a second: what was lost, and what the configuration wants done about it. */
 void sk_engine_watch_drops(struct sk_engine *e, uint64_t now_ns);
 /* sk_event_fn: one event through state, rules and outputs. */

@@ -48,6 +48,14 @@ static void add_prefix(const struct sk_alert_options *opt, uint64_t ts_ns, enum 
     sk_buf_printf(out, ": %s ", sk_level_name(priority));
 }
 
+static void add_id(const struct sk_alert_options *opt, struct sk_buf *out)
+{
+    if (!opt->id)
+        return;
+    add_key(out, SK_STR("id"));
+    sk_buf_printf(out, "%llu", (unsigned long long)opt->id);
+}
+
 /* Machines get the time as nanoseconds, whatever the field prints for people. */
 static bool is_time(struct sk_str name)
 {
@@ -192,6 +200,7 @@ static void write_json(const struct sk_alert_options *opt, const struct sk_alert
 {
     sk_buf_addc(out, '{');
     add_pair(out, "hostname", sk_str(opt->hostname));
+    add_id(opt, out);
     if (opt->include_message)
         add_pair(out, "message", message);
     if (opt->include_output)
@@ -222,7 +231,7 @@ void sk_alert_write(const struct sk_alert_options *opt, const struct sk_alert_ru
     out->failed = out->failed || line.failed;
     whole = sk_buf_str(&line);
     message = (struct sk_str){whole.p + prefix, whole.n - prefix};
-    if (opt->json)
+    if (opt->form == SK_FORM_JSON)
         write_json(opt, rule, &mine, whole, message, out);
     else
         sk_buf_add_json(out, whole);
@@ -234,6 +243,7 @@ static void internal_json(const struct sk_alert_options *opt, uint64_t ts_ns,
 {
     sk_buf_addc(out, '{');
     add_pair(out, "hostname", sk_str(opt->hostname));
+    add_id(opt, out);
     add_pair(out, "output", sk_str(message));
     add_key(out, SK_STR("output_fields"));
     sk_buf_addc(out, '{');
@@ -253,7 +263,7 @@ void sk_alert_internal(const struct sk_alert_options *opt, uint64_t ts_ns, enum 
                        const char *rule, const char *message, const struct sk_alert_kv *kv,
                        size_t nkv, struct sk_buf *out)
 {
-    if (opt->json) {
+    if (opt->form == SK_FORM_JSON) {
         internal_json(opt, ts_ns, priority, rule, message, kv, nkv, out);
         return;
     }

@@ -3,10 +3,12 @@
  * spec'd for Falco (falco-app.md section 4). */
 #pragma once
 #include "base/log.h"
+#include "fmt/form.h"
 #include "fmt/format.h"
 
 struct sk_alert_options {
-    bool json;
+    enum sk_form form;
+    uint64_t id; /* of the alert, in JSON; 0: not shown */
     bool include_output, include_message, include_fields, include_tags;
     bool iso_time;
     const char *hostname;

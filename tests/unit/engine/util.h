@@ -87,13 +87,14 @@ static inline void start(struct fix *f, const char *conf_text, const char *rules
 {
     static struct sk_source_ops replaying;
     const struct sk_conf to = {.file_name = f->path, .file_keep_alive = true};
-    const struct sk_sink_options sink = {.conf = &to, .unbuffered = true};
+    struct sk_sink_options sink = {.conf = &to, .unbuffered = true};
     struct sk_engine_options opt = {
         .hostname = "h", .host_root = "/nonexistent", .wake_fd = -1, .max_ns = max_ns};
 
     conf(f, conf_text);
     if (gen(f, rules))
         fail_msg("%s", sk_diag_text(f->dg, SK_DIAG_ERROR));
+    sink.form = f->conf->json_output ? SK_FORM_JSON : SK_FORM_TEXT;
     assert_int_equal(sk_outputs_new(0, 2000, &f->outputs), 0);
     assert_int_equal(sk_outputs_add(f->outputs, &sk_sink_file, &sink, f->dg), 0);
     assert_int_equal(sk_outputs_start(f->outputs), 0);

@@ -31,7 +31,7 @@ static void start(struct world *w, struct alert *a, const char *format, bool jso
     world_event(w, 10);
     *a = (struct alert){
         .format = compile(format),
-        .opt = {.json = json,
+        .opt = {.form = json ? SK_FORM_JSON : SK_FORM_TEXT,
                 .include_output = true,
                 .include_fields = true,
                 .include_tags = true,
@@ -146,10 +146,32 @@ static void extra_fields_are_typed_or_formatted_and_not_in_the_text(void **state
            "\"evt.time\":1700000000000000000,\"proc.name\":\"cat\",\"proc.pid\":10},"
            "\"priority\":\"Informational\",\"rule\":\"A \\\"rule\\\"\",\"source\":\"syscall\","
            "\"time\":\"2023-11-14T22:13:20.000000000Z\"}");
-    a.opt.json = false;
+    a.opt.form = SK_FORM_TEXT;
     writes(w, &a, "22:13:20.000000000: Informational cat");
     sk_format_free(extra);
     done(&a);
+}
+
+static void the_id_of_the_alert_is_there_when_it_is_asked_for(void **state)
+{
+    struct sk_alert_options opt = {.hostname = "h", .id = 4711, .form = SK_FORM_JSON};
+    sk_auto(buf) struct sk_buf out = SK_BUF(10000);
+    struct world *w = *state;
+    struct alert a;
+
+    start(w, &a, "%proc.name", true);
+    a.opt.include_fields = a.opt.include_output = a.opt.include_tags = false;
+    a.opt.id = UINT64_MAX;
+    writes(w, &a,
+           "{\"hostname\":\"host1\",\"id\":18446744073709551615,\"priority\":\"Informational\","
+           "\"rule\":\"A \\\"rule\\\"\",\"source\":\"syscall\","
+           "\"time\":\"2023-11-14T22:13:20.000000000Z\"}");
+    done(&a);
+    sk_alert_internal(&opt, WORLD_TS, SK_DEBUG, "R", "M", NULL, 0, &out);
+    assert_string_equal(out.p,
+                        "{\"hostname\":\"h\",\"id\":4711,\"output\":\"M\",\"output_fields\":{},"
+                        "\"priority\":\"Debug\",\"rule\":\"R\",\"source\":\"internal\","
+                        "\"time\":\"2023-11-14T22:13:20.000000000Z\"}");
 }
 
 static void internal_messages_have_their_own_shape(void **state)
@@ -164,7 +186,7 @@ static void internal_messages_have_their_own_shape(void **state)
     assert_string_equal(out.p, "22:13:20.000000000: Debug Falco internal: x. 3 y. "
                                "(ebpf_enabled=\"1\" n_drops=3)");
     sk_buf_reset(&out);
-    opt.json = true;
+    opt.form = SK_FORM_JSON;
     sk_alert_internal(&opt, WORLD_TS, SK_DEBUG, "Falco internal: x", "Falco internal: x. 3 y.", kv,
                       2, &out);
     assert_string_equal(
@@ -179,6 +201,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_line_that_does_not_fit_is_marked, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(the_id_of_the_alert_is_there_when_it_is_asked_for,
+                                        world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(text_is_one_escaped_line, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(json_has_all_keys_in_order, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(parts_of_the_json_can_be_left_out, world_setup,

@@ -7,11 +7,6 @@
 
 #include <errno.h>
 
-static bool is_text(enum sk_type t)
-{
-    return t == SK_T_CHARBUF || t == SK_T_FSPATH || t == SK_T_FSRELPATH;
-}
-
 /* The path behind an extension's struct; false: it has no end. */
 static bool ext_path(const struct sk_param *p, size_t fixed, struct sk_str *out)
 {
@@ -77,70 +72,128 @@ static uint32_t length_at(const uint8_t *p, unsigned width)
     return width == 2 ? n : n | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* Cuts the record into parameters and extensions. */
-static int split(const struct sk_rec_hdr *h, struct sk_event *ev)
+/* A walk over lengths and the bytes that they are the lengths of. */
+struct walk {
+    const uint8_t *lens, *data, *end;
+};
+
+static inline bool next(struct walk *w, unsigned width, struct sk_param *out)
 {
-    unsigned width = ev->info->flags & SK_EF_LARGE_PAYLOAD ? 4 : 2;
-    const uint8_t *lens = ev->raw + SK_REC_HDR_BYTES;
-    const uint8_t *data, *end = ev->raw + h->len;
+    uint32_t len = length_at(w->lens, width);
 
-    if (h->nparams > SK_REC_MAX_PARAMS || (size_t)(end - lens) < (size_t)h->nparams * width)
-        return -EBADMSG;
-    data = lens + (size_t)h->nparams * width;
-    for (uint32_t i = 0; i < h->nparams; i++, lens += width) {
-        struct sk_param p = {data, length_at(lens, width)};
-
-        if (p.len > (size_t)(end - data))
-            return -EBADMSG;
-        data += p.len;
-        if (i >= ev->info->nparams) {
-            if (!ext_one(&p, ev))
-                return -EBADMSG;
-            continue;
-        }
-        if (p.len && is_text(ev->info->param[i].type) && p.data[p.len - 1] != '\0')
-            return -EBADMSG;
-        ev->param[i] = p;
-    }
-    return data == end ? 0 : -EBADMSG;
+    *out = (struct sk_param){w->data, len};
+    if (len > (size_t)(w->end - w->data))
+        return false;
+    w->lens += width;
+    w->data += len;
+    return true;
 }
 
-/* All but the parameters that the row does not have: clearing those too is half the cost. */
-static void clear(struct sk_event *ev, const struct sk_event_info *info)
+/* The parameters of the row; the ones that an older writer did not know are absent. */
+static inline bool cut_params(struct walk *w, unsigned width, struct sk_event *ev)
 {
-    memset(ev, 0, offsetof(struct sk_event, param));
-    memset((char *)ev + offsetof(struct sk_event, task), 0,
-           sizeof(*ev) - offsetof(struct sk_event, task));
-    for (unsigned i = 0; i < info->nparams; i++)
-        ev->param[i] = (struct sk_param){0};
-    ev->info = info;
+    const struct sk_param_info *info = ev->info->param;
+    struct sk_param *p = ev->param, *end = p + ev->nparams, *all = p + ev->info->nparams;
+
+    for (; p < end; p++, info++) {
+        if (!next(w, width, p) || (info->text && p->len && w->data[-1] != '\0'))
+            return false;
+    }
+    for (; p < all; p++)
+        *p = (struct sk_param){0};
+    return true;
+}
+
+static bool cut_exts(struct walk *w, unsigned width, uint32_t n, struct sk_event *ev)
+{
+    for (; n; n--) {
+        struct sk_param p;
+
+        if (!next(w, width, &p) || !ext_one(&p, ev))
+            return false;
+    }
+    return w->data == w->end;
+}
+
+/* Cuts the record into parameters and extensions. */
+static bool split(uint32_t nparams, struct sk_event *ev)
+{
+    unsigned width = ev->info->flags & SK_EF_LARGE_PAYLOAD ? 4 : 2;
+    struct walk w = {.lens = ev->raw + SK_REC_HDR_BYTES, .end = ev->raw + ev->raw_len};
+
+    if (nparams > SK_REC_MAX_PARAMS || (size_t)(w.end - w.lens) < (size_t)nparams * width)
+        return false;
+    w.data = w.lens + (size_t)nparams * width;
+    if (width == 2) /* nearly all: the width is a constant here */
+        return cut_params(&w, 2, ev) && cut_exts(&w, 2, nparams - ev->nparams, ev);
+    return cut_params(&w, 4, ev) && cut_exts(&w, 4, nparams - ev->nparams, ev);
+}
+
+/* All but the parameters, which are written one by one: clearing their array is half the cost. */
+static void fill(struct sk_event *ev, const struct sk_rec_hdr *h, uint16_t cpu)
+{
+    const struct sk_str none = SK_STR("");
+
+    ev->info = &sk_events[h->type];
+    ev->num = 0;
+    ev->ts_ns = h->ts_ns;
+    ev->tid = h->tid;
+    ev->type = h->type;
+    ev->cpu = cpu;
+    ev->nparams = SK_MIN(h->nparams, (uint32_t)ev->info->nparams);
+    ev->state_only = false;
+    ev->task = NULL;
+    ev->exec = NULL;
+    ev->file = (struct sk_ev_file){NULL, none};
+    ev->sock = (struct sk_ev_sock){NULL, none};
+    ev->dir[0] = ev->dir[1] = (struct sk_ev_dir){NULL, none};
+    ev->more = NULL;
+}
+
+static int read_header(const void *rec, size_t len, uint16_t cpu, struct sk_rec_hdr *h,
+                       struct sk_event *out)
+{
+    if (len < sizeof(*h))
+        return -EBADMSG;
+    memcpy(h, rec, sizeof(*h));
+    if (h->type >= SK_EVENT_N)
+        return -ENOENT;
+    fill(out, h, cpu);
+    out->raw = rec;
+    return 0;
 }
 
 int sk_event_decode(const void *rec, size_t len, uint16_t cpu, struct sk_event *out)
 {
     struct sk_rec_hdr h;
-    int err;
+    int err = read_header(rec, len, cpu, &h, out);
 
-    if (len < sizeof(h))
-        return -EBADMSG;
-    memcpy(&h, rec, sizeof(h));
+    if (err)
+        return err;
     if (h.len < sizeof(h) || h.len > len)
         return -EBADMSG;
-    if (h.type >= SK_EVENT_N)
-        return -ENOENT;
-    clear(out, &sk_events[h.type]);
-    out->ts_ns = h.ts_ns;
-    out->tid = h.tid;
-    out->type = h.type;
-    out->cpu = cpu;
-    out->nparams = SK_MIN(h.nparams, (uint32_t)out->info->nparams);
-    out->raw = rec;
     out->raw_len = h.len;
-    out->file.path = out->sock.path = out->dir[0].path = out->dir[1].path = SK_STR("");
-    err = split(&h, out);
+    if (split(h.nparams, out))
+        return 0;
+    out->nparams = 0;
+    return -EBADMSG;
+}
+
+int sk_event_decode_more(const void *rec, size_t len, const struct sk_rec_more *more, uint16_t cpu,
+                         struct sk_event *out)
+{
+    struct walk w = {more->lens, more->data, more->data + more->data_len};
+    struct sk_rec_hdr h;
+    int err = read_header(rec, len, cpu, &h, out);
+
     if (err)
-        out->nparams = 0;
-    return err;
+        return err;
+    out->raw_len = (uint32_t)len;
+    out->more = more;
+    if (split(h.nparams, out) && cut_exts(&w, 2, more->n, out))
+        return 0;
+    out->nparams = 0;
+    return -EBADMSG;
 }
 
 static bool is_signed(enum sk_type t)
@@ -207,7 +260,7 @@ struct sk_str sk_event_text(const struct sk_event *ev, unsigned i)
 {
     struct sk_str s = sk_event_bytes(ev, i);
 
-    if (!s.n || !is_text(ev->info->param[i].type))
+    if (!s.n || !ev->info->param[i].text)
         return (struct sk_str){0};
     return sk_str(s.p);
 }

@@ -44,12 +44,24 @@ struct sk_event {
     struct sk_ev_dir dir[2]; /* [0] SK_ROLE_OLD, [1] SK_ROLE_NEW */
     const uint8_t *raw;      /* the record */
     uint32_t raw_len;
+    const struct sk_rec_more *more; /* where the extensions are; NULL: in the record */
+};
+
+/* Extensions that do not stand in their record, as recordings have them. */
+struct sk_rec_more {
+    const uint8_t *lens; /* `n` lengths of 16 bits */
+    const uint8_t *data; /* and what they are the lengths of */
+    uint32_t n, data_len;
 };
 
 /* Decodes one record of at most `len` bytes.  0; -EBADMSG: lengths do not add up, a string is not
  * terminated where the type demands it, or an extension is too short; -ENOENT: unknown type.
  * `out` keeps pointing into `rec`. */
 SK_MUST int sk_event_decode(const void *rec, size_t len, uint16_t cpu, struct sk_event *out);
+/* The same for a record that ends with its parameters at `len`, whatever its header says, and whose
+ * extensions are in `more` (also kept). */
+SK_MUST int sk_event_decode_more(const void *rec, size_t len, const struct sk_rec_more *more,
+                                 uint16_t cpu, struct sk_event *out);
 
 /* Typed reads. `i` is the index in the row. Absent, empty or wrongly sized: false / {NULL,0}. */
 bool sk_event_i64(const struct sk_event *ev, unsigned i,

@@ -48,12 +48,13 @@ const size_t sk_flag_tables_n = SK_ARRAY_LEN(sk_flag_tables);
 #undef V
 
 /* A row counts its parameters as the length of a list that has one more. */
-#define P(nm, ty, fm, ...) {.name = #nm, .type = SK_T_##ty, .fmt = SK_PF_##fm, .dirfd = -1}
+#define IS_TEXT(ty)        (ty == SK_T_CHARBUF || ty == SK_T_FSPATH || ty == SK_T_FSRELPATH)
+#define TYPED(nm, ty, fm)  .name = nm, .type = ty, .fmt = fm, .text = IS_TEXT(ty)
+#define P(nm, ty, fm, ...) {TYPED(#nm, SK_T_##ty, SK_PF_##fm), .dirfd = -1}
 #define PF(nm, ty, fm, tab, ...) \
-    {.name = #nm, .type = SK_T_##ty, .fmt = SK_PF_##fm, .flags = &flags_##tab, .dirfd = -1}
-#define PR(nm, ty, fm, at, ...) {.name = #nm, .type = SK_T_##ty, .fmt = SK_PF_##fm, .dirfd = at}
-#define PD(nm, ty, fm, tab, ...) \
-    {.name = #nm, .type = SK_T_##ty, .fmt = SK_PF_##fm, .dirfd = -1, .dyn = &dyn_##tab}
+    {TYPED(#nm, SK_T_##ty, SK_PF_##fm), .flags = &flags_##tab, .dirfd = -1}
+#define PR(nm, ty, fm, at, ...)  {TYPED(#nm, SK_T_##ty, SK_PF_##fm), .dirfd = at}
+#define PD(nm, ty, fm, tab, ...) {TYPED(#nm, SK_T_##ty, SK_PF_##fm), .dirfd = -1, .dyn = &dyn_##tab}
 #define NOPARAMS
 #define RES_OFF         false
 #define RES_NONE        true

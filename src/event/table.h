@@ -79,6 +79,7 @@ struct sk_param_info {
     const char *name;
     enum sk_type type;
     enum sk_print fmt;
+    bool text;                         /* ends with a NUL */
     const struct sk_flag_table *flags; /* NULL: none */
     int8_t dirfd;                      /* FSRELPATH: index of the dirfd parameter, else -1 */
     const struct sk_dyn_table *dyn;    /* DYN: its variants, else NULL */

@@ -134,6 +134,7 @@ static int build_set(struct sk_pred *pred)
 
         rc = numbers ? sk_map_put_u64(pred->set, pred->rhs[i].num, value)
                      : sk_map_put(pred->set, pred->rhs[i].s, value);
+        pred->set_lens |= sk_set_len(pred->rhs[i].s.n);
     }
     return rc;
 }
@@ -167,13 +168,47 @@ static int build_regex(struct sk_compile *c, const struct sk_ast *ast, struct sk
     return 0;
 }
 
+static enum sk_quick quick(const struct sk_pred *pred)
+{
+    bool number = sk_type_is_int(pred->type) || pred->type == SK_T_BOOL;
+    bool text = sk_type_is_text(pred->type);
+
+    if (pred->is_list || pred->rslot != SK_NO_SLOT || !(number || text))
+        return SK_QUICK_NONE;
+    if (pred->set)
+        return number ? SK_QUICK_NUM_SET : SK_QUICK_TEXT_SET;
+    if (pred->n != 1 || pred->mod != SK_OM_NONE)
+        return SK_QUICK_NONE;
+    switch (pred->op) {
+    case SK_OP_EQ:
+    case SK_OP_NE:
+        return number ? SK_QUICK_NUM : SK_QUICK_TEXT;
+    case SK_OP_LT:
+    case SK_OP_LE:
+    case SK_OP_GT:
+    case SK_OP_GE:
+        return number ? SK_QUICK_NUM : SK_QUICK_NONE;
+    case SK_OP_CONTAINS:
+    case SK_OP_STARTSWITH:
+    case SK_OP_ENDSWITH:
+        return text ? SK_QUICK_TEXT : SK_QUICK_NONE;
+    default:
+        return SK_QUICK_NONE;
+    }
+}
+
 static int build(struct sk_compile *c, const struct sk_ast *ast, struct sk_pred *pred)
 {
+    int rc = 0;
+
     if (wants_set(pred))
-        return build_set(pred);
-    if (pred->op == SK_OP_PMATCH)
-        return build_paths(c, pred);
-    return pred->op == SK_OP_REGEX ? build_regex(c, ast, pred) : 0;
+        rc = build_set(pred);
+    else if (pred->op == SK_OP_PMATCH)
+        rc = build_paths(c, pred);
+    else if (pred->op == SK_OP_REGEX)
+        rc = build_regex(c, ast, pred);
+    pred->quick = (uint8_t)quick(pred);
+    return rc;
 }
 
 /* Until the predicate is in the pool, nobody else frees what it holds. */

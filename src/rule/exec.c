@@ -89,14 +89,22 @@ static bool run_pred(struct sk_filter_exec *x, const struct sk_pred *pred, const
     return left && sk_match_pred(pred, left, right, x->pool->slot[pred->slot].flags, cx->tmp);
 }
 
+static bool run(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx);
+
+/* What is known already costs no call. */
+static inline bool decide(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx)
+{
+    uint32_t known = x->node[index];
+
+    return known >> 1 == x->epoch ? known & 1 : run(x, index, cx);
+}
+
 static bool run(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx)
 {
     const struct sk_ir_node *node = &x->pool->node[index];
     const uint32_t *kid = x->pool->kid + node->first;
     bool result = false;
 
-    if (x->node[index] >> 1 == x->epoch)
-        return x->node[index] & 1;
     switch (node->kind) {
     case SK_IR_FALSE:
         break;
@@ -107,16 +115,16 @@ static bool run(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *c
         result = run_pred(x, &x->pool->pred[node->first], cx);
         break;
     case SK_IR_NOT:
-        result = !run(x, node->first, cx);
+        result = !decide(x, node->first, cx);
         break;
     case SK_IR_AND:
         result = true;
         for (uint32_t i = 0; result && i < node->n; i++)
-            result = run(x, kid[i], cx);
+            result = decide(x, kid[i], cx);
         break;
     case SK_IR_OR:
         for (uint32_t i = 0; !result && i < node->n; i++)
-            result = run(x, kid[i], cx);
+            result = decide(x, kid[i], cx);
         break;
     }
     if (!node->stateful)
@@ -127,5 +135,5 @@ static bool run(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *c
 bool sk_filter_run(struct sk_filter_exec *x, uint32_t root, const struct sk_ctx *cx)
 {
     assert(root < x->nnode);
-    return run(x, root, cx);
+    return decide(x, root, cx);
 }

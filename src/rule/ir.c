@@ -233,7 +233,7 @@ static int intern_chain(struct sk_filter_pool *p, enum sk_ir_kind kind, uint32_t
     uint32_t cost = 0;
     int rc;
 
-    sk_opt_order(p, p->work, n);
+    sk_opt_order(p, kind, p->work, n);
     rc = key_of(p, kind, p->work, n, &key);
     if (rc)
         return rc;

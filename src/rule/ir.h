@@ -31,6 +31,15 @@ struct sk_slot {
     unsigned flags; /* sk_field_flag of a plain field, else 0 */
 };
 
+/* Predicates that most rules are made of: one value against constants, decided without a detour. */
+enum sk_quick {
+    SK_QUICK_NONE,
+    SK_QUICK_TEXT_SET,
+    SK_QUICK_NUM_SET,
+    SK_QUICK_TEXT,
+    SK_QUICK_NUM,
+};
+
 struct sk_pred {
     enum sk_op op;
     enum sk_op_modifier mod;
@@ -40,11 +49,19 @@ struct sk_pred {
     const struct sk_const *rhs;
     size_t n;
     struct sk_map *set; /* the rhs as a set; NULL: go through them */
+    uint64_t set_lens;  /* of a set of texts: bit n tells that one is n long, the last: or longer */
+    uint8_t quick;      /* enum sk_quick */
     struct sk_pmatch *paths;
     struct sk_regex **regex; /* [n] */
     struct sk_str text;      /* canonical, for people */
     struct sk_str key;       /* for finding an equal one */
 };
+
+/* The bit of a length in set_lens. */
+static inline uint64_t sk_set_len(size_t n)
+{
+    return 1ull << SK_MIN(n, (size_t)63);
+}
 
 /* Event codes for which a node can be true, and for which it can be false: supersets. */
 struct sk_node_events {
@@ -83,7 +100,7 @@ SK_MUST int sk_ir_init(struct sk_filter_pool *p);
 
 /* opt.c */
 uint16_t sk_opt_pred_cost(const struct sk_filter_pool *p, const struct sk_pred *pred);
-void sk_opt_order(const struct sk_filter_pool *p, uint32_t *arg, uint32_t n);
+void sk_opt_order(const struct sk_filter_pool *p, enum sk_ir_kind kind, uint32_t *arg, uint32_t n);
 
 /* typecheck.c: one check of the AST to a predicate's node. */
 struct sk_compile {

@@ -189,11 +189,16 @@ static bool compare(enum sk_op op, enum sk_type type, const struct sk_val *v,
     return ordered(op, order_number(type, number_of(type, v), c->num));
 }
 
+static bool in_text_set(const struct sk_pred *pred, struct sk_str s)
+{
+    return pred->set_lens & sk_set_len(s.n) && sk_map_get(pred->set, s);
+}
+
 static bool in_set(const struct sk_pred *pred, const struct sk_val *v)
 {
     if (sk_type_is_int(pred->type) || pred->type == SK_T_BOOL)
         return sk_map_get_u64(pred->set, number_of(pred->type, v)) != NULL;
-    return sk_map_get(pred->set, v->s) != NULL;
+    return in_text_set(pred, v->s);
 }
 
 static bool one_constant(const struct sk_pred *pred, size_t i, const struct sk_val *v,
@@ -255,12 +260,46 @@ static bool one_value(const struct sk_pred *pred, const struct sk_val *v,
     return right ? against_values(pred, v, right, tmp) : against_constants(pred, v, tmp);
 }
 
+static bool quick_text(enum sk_op op, struct sk_str s, struct sk_str c)
+{
+    switch (op) {
+    case SK_OP_EQ:
+        return sk_str_eq(s, c);
+    case SK_OP_NE:
+        return !sk_str_eq(s, c);
+    case SK_OP_STARTSWITH:
+        return sk_str_starts(s, c);
+    case SK_OP_ENDSWITH:
+        return sk_str_ends(s, c);
+    default:
+        return has_text(s, c);
+    }
+}
+
+static bool quick(const struct sk_pred *pred, const struct sk_val *v)
+{
+    switch ((enum sk_quick)pred->quick) {
+    case SK_QUICK_TEXT_SET:
+        return in_text_set(pred, v->s) == (pred->op != SK_OP_NE);
+    case SK_QUICK_NUM_SET:
+        return (sk_map_get_u64(pred->set, number_of(pred->type, v)) != NULL) ==
+               (pred->op != SK_OP_NE);
+    case SK_QUICK_TEXT:
+        return quick_text(pred->op, v->s, pred->rhs->s);
+    default:
+        return ordered(pred->op,
+                       order_number(pred->type, number_of(pred->type, v), pred->rhs->num));
+    }
+}
+
 bool sk_match_pred(const struct sk_pred *pred, const struct sk_vals *left,
                    const struct sk_vals *right, unsigned flags, struct sk_arena *tmp)
 {
-    bool every =
-        pred->is_list ? pred->op == SK_OP_IN : (flags & SK_FF_ANY_NOT) && pred->op == SK_OP_NE;
+    bool every;
 
+    if (pred->quick && left->n == 1)
+        return quick(pred, left->v);
+    every = pred->is_list ? pred->op == SK_OP_IN : (flags & SK_FF_ANY_NOT) && pred->op == SK_OP_NE;
     if (pred->op == SK_OP_EXISTS)
         return true;
     if (!pred->is_list && (left->n == 0 || (left->n > 1 && !(flags & SK_FF_ANY))))

@@ -51,26 +51,44 @@ uint16_t sk_opt_pred_cost(const struct sk_filter_pool *p, const struct sk_pred *
     return (uint16_t)(cost + value_cost(p, pred->slot));
 }
 
-/* By cost, equals in the order of their making. */
-static int by_cost(const void *a, const void *b, void *pool)
-{
-    const struct sk_filter_pool *p = pool;
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+/* Exceptions (and not ...) hold for nearly every event: what selects goes before them, whatever it
+ * costs, unless asking is nearly free. */
+#define CHEAP 4
 
-    if (p->node[x].cost != p->node[y].cost)
-        return p->node[x].cost < p->node[y].cost ? -1 : 1;
+static bool is_late(const struct sk_ir_node *node)
+{
+    return node->kind == SK_IR_NOT && node->cost > CHEAP;
+}
+
+struct order {
+    const struct sk_filter_pool *p;
+    bool and;
+};
+
+/* By cost, equals in the order of their making. */
+static int by_cost(const void *a, const void *b, void *order)
+{
+    const struct order *o = order;
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    const struct sk_ir_node *m = &o->p->node[x], *n = &o->p->node[y];
+
+    if (o->and &&is_late(m) != is_late(n))
+        return is_late(m) ? 1 : -1;
+    if (m->cost != n->cost)
+        return m->cost < n->cost ? -1 : 1;
     return (x > y) - (x < y);
 }
 
-void sk_opt_order(const struct sk_filter_pool *p, uint32_t *arg, uint32_t n)
+void sk_opt_order(const struct sk_filter_pool *p, enum sk_ir_kind kind, uint32_t *arg, uint32_t n)
 {
+    struct order o = {p, kind == SK_IR_AND};
     uint32_t start = 0;
 
     for (uint32_t i = 0; i <= n; i++) {
         if (i < n && !p->node[arg[i]].stateful)
             continue;
         if (i - start > 1)
-            qsort_r(arg + start, i - start, sizeof(*arg), by_cost, (void *)p);
+            qsort_r(arg + start, i - start, sizeof(*arg), by_cost, &o);
         start = i + 1;
     }
 }

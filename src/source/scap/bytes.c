@@ -14,16 +14,6 @@
 #define WINDOW_BYTES (256u << 10)
 #define READ_BYTES   (64u << 10) /* zlib reads a plain file past its own buffer if that is small */
 
-struct sk_scap_bytes {
-    gzFile gz;
-    uint8_t *p;
-    size_t cap, begin, end; /* the window is p[begin, end) */
-    uint64_t taken;
-    bool ended;
-    int err;
-    char why[160];
-};
-
 static int open_file(const char *path, struct sk_diag *dg)
 {
     sk_auto(fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -135,12 +125,6 @@ int64_t sk_scap_bytes_peek(struct sk_scap_bytes *b, size_t n, const uint8_t **ou
     return (int64_t)SK_MIN(n, b->end - b->begin);
 }
 
-void sk_scap_bytes_take(struct sk_scap_bytes *b, size_t n)
-{
-    b->begin += n;
-    b->taken += n;
-}
-
 int sk_scap_bytes_skip(struct sk_scap_bytes *b, uint64_t n)
 {
     while (n) {
@@ -153,11 +137,6 @@ int sk_scap_bytes_skip(struct sk_scap_bytes *b, uint64_t n)
         n -= (uint64_t)got;
     }
     return 0;
-}
-
-uint64_t sk_scap_bytes_offset(const struct sk_scap_bytes *b)
-{
-    return b->taken;
 }
 
 const char *sk_scap_bytes_why(const struct sk_scap_bytes *b)

@@ -225,18 +225,12 @@ void sk_scap_put_user(struct sk_buf *b, const struct sk_scap_user *u)
 }
 
 /* The parameters behind the row's: their lengths and bytes. */
-static void put_more(struct sk_buf *b, const struct sk_rec_hdr *h, uint32_t keep, unsigned width,
-                     const uint8_t *lens, const uint8_t *data, size_t n)
+static void put_more(struct sk_buf *b, const struct sk_rec_more *more)
 {
     put(b, SK_SCAP_MORE_MAGIC, 4);
-    put(b, h->nparams - keep, 2);
-    for (uint32_t i = keep; i < h->nparams; i++) {
-        uint32_t len = 0;
-
-        memcpy(&len, lens + (size_t)i * width, width);
-        put(b, len, 2);
-    }
-    sk_buf_add(b, data, n);
+    put(b, more->n, 2);
+    sk_buf_add(b, more->lens, 2 * (size_t)more->n);
+    sk_buf_add(b, more->data, more->data_len);
 }
 
 bool sk_scap_put_event(struct sk_buf *b, const struct sk_event *ev)
@@ -267,9 +261,14 @@ bool sk_scap_put_event(struct sk_buf *b, const struct sk_event *ev)
     put(b, keep, 4);
     sk_buf_add(b, lens, (size_t)keep * width);
     sk_buf_add(b, data, kept);
-    if (h.nparams > keep && !large)
-        put_more(b, &h, keep, width, lens, data + kept,
-                 (size_t)(ev->raw + ev->raw_len - (data + kept)));
+    if (ev->more)
+        put_more(b, ev->more);
+    else if (h.nparams > keep && !large)
+        put_more(b, &(struct sk_rec_more){.lens = lens + 2 * (size_t)keep,
+                                          .data = data + kept,
+                                          .n = h.nparams - keep,
+                                          .data_len =
+                                              (uint32_t)(ev->raw + ev->raw_len - (data + kept))});
     set_u32(b, at_len, b->n - (at_len - 16));
     sk_scap_block_end(b, at);
     if (!b->failed && (large || b->n - at - SK_SCAP_HEADER_BYTES <= SK_SCAP_EVENT_BYTES))

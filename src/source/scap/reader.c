@@ -262,14 +262,26 @@ static int read_list(struct sk_scap_reader *r)
     return end_block(r, left);
 }
 
-static int read_event(struct sk_scap_reader *r, struct sk_scap_record *out)
+/* The event in the block at p, which is in the window as a whole. */
+static int take_event(struct sk_scap_reader *r, const uint8_t *p, struct sk_scap_record *out)
 {
     enum sk_scap_kind kind = r->block->kind;
     bool flags = kind == SK_SCAP_EVENT_FLAGS || kind == SK_SCAP_EVENT_FLAGS_LARGE;
+    int err;
+
+    r->events++;
+    err = sk_scap_read_event(p + SK_SCAP_HEADER_BYTES, body_bytes(r), r->block->version, flags,
+                             &r->buffer, out);
+    sk_scap_bytes_take(r->bytes, r->len);
+    return !err ? SK_SCAP_STEP_EVENT : err == -ENOENT ? SK_SCAP_STEP_NEWER : SK_SCAP_STEP_BAD;
+}
+
+static int read_event(struct sk_scap_reader *r, struct sk_scap_record *out)
+{
     const uint8_t *p;
     int err;
 
-    if (!is_large(kind) && r->len - SK_SCAP_HEADER_BYTES > SK_SCAP_EVENT_BYTES)
+    if (!is_large(r->block->kind) && r->len - SK_SCAP_HEADER_BYTES > SK_SCAP_EVENT_BYTES)
         return bad(r, -EBADMSG, "an event is longer than an ordinary one may be");
     if (r->len > SK_SCAP_LARGE_BYTES) {
         err = skip(r, r->len);
@@ -277,13 +289,26 @@ static int read_event(struct sk_scap_reader *r, struct sk_scap_record *out)
         return err ? err : SK_SCAP_STEP_BAD;
     }
     err = need(r, r->len, &p);
-    if (err)
-        return err;
-    r->events++;
-    err = sk_scap_read_event(p + SK_SCAP_HEADER_BYTES, body_bytes(r), r->block->version, flags,
-                             &r->buffer, out);
-    sk_scap_bytes_take(r->bytes, r->len);
-    return !err ? SK_SCAP_STEP_EVENT : err == -ENOENT ? SK_SCAP_STEP_NEWER : SK_SCAP_STEP_BAD;
+    return err ? err : take_event(r, p, out);
+}
+
+/* Nearly every block: an ordinary event, of the same kind as the one before, whole in the window.
+ * NULL: it is not, and nothing was done. */
+static const uint8_t *quick(struct sk_scap_reader *r)
+{
+    uint32_t head[2];
+    size_t n;
+    const uint8_t *p = sk_scap_bytes_have(r->bytes, &n);
+
+    if (!r->in_events || n < sizeof(head))
+        return NULL;
+    memcpy(head, p, sizeof(head));
+    if (le32toh(head[0]) != r->block->id || !is_event(r->block->kind) || head[1] > n ||
+        head[1] > SK_SCAP_EVENT_BYTES || head[1] < SK_SCAP_HEADER_BYTES + SK_SCAP_TRAILER_BYTES)
+        return NULL;
+    r->begin = sk_scap_bytes_offset(r->bytes);
+    r->len = head[1];
+    return p;
 }
 
 /* A list or a section behind events. */
@@ -313,8 +338,12 @@ static int read_other(struct sk_scap_reader *r)
 
 int sk_scap_reader_step(struct sk_scap_reader *r, struct sk_scap_record *out)
 {
-    int err = look(r);
+    const uint8_t *p = quick(r);
+    int err;
 
+    if (p)
+        return take_event(r, p, out);
+    err = look(r);
     if (err)
         return err;
     if (!is_event(r->block->kind))

@@ -62,56 +62,80 @@ static int read_old(const uint8_t *ev, size_t n, struct sk_buf *buffer, struct s
     return 0;
 }
 
+/* Bytes that n lengths of 16 bits add up to. */
+static size_t sum16(const uint8_t *len, uint32_t n)
+{
+    size_t sum = 0;
+
+    for (; n; n--, len += 2)
+        sum += (uint32_t)len[0] | (uint32_t)len[1] << 8;
+    return sum;
+}
+
+static size_t sum32(const uint8_t *len, uint32_t n)
+{
+    size_t sum = 0;
+
+    for (; n; n--, len += 4)
+        sum += (uint32_t)len[0] | (uint32_t)len[1] << 8 | (uint32_t)len[2] << 16 |
+               (uint32_t)len[3] << 24;
+    return sum;
+}
+
 /* Where the parameters end that the event has lengths for; 0: beyond the event. */
 static size_t end_of_params(const uint8_t *ev, const struct sk_rec_hdr *h)
 {
-    unsigned width = sk_events[h->type].flags & SK_EF_LARGE_PAYLOAD ? 4 : 2;
-    const uint8_t *len = ev + SK_REC_HDR_BYTES;
-    uint64_t end = SK_REC_HDR_BYTES + (uint64_t)h->nparams * width;
+    bool large = sk_events[h->type].flags & SK_EF_LARGE_PAYLOAD;
+    uint64_t end = SK_REC_HDR_BYTES + (uint64_t)h->nparams * (large ? 4 : 2);
 
     if (end > h->len)
         return 0;
-    for (uint32_t i = 0; i < h->nparams; i++, len += width)
-        end += width == 2 ? (uint32_t)len[0] | (uint32_t)len[1] << 8
-                          : (uint32_t)len[0] | (uint32_t)len[1] << 8 | (uint32_t)len[2] << 16 |
-                                (uint32_t)len[3] << 24;
+    ev += SK_REC_HDR_BYTES;
+    end += large ? sum32(ev, h->nparams) : sum16(ev, h->nparams);
     return end > h->len ? 0 : (size_t)end;
 }
 
-/* An event that is longer than its parameters.  What Saker recorded there goes back where its driver
- * had it; anything else is cut off. */
-static int read_longer(const uint8_t *ev, const struct sk_rec_hdr *h, size_t end,
-                       struct sk_buf *buffer, struct sk_scap_record *out)
+/* An event that ends before its header says so: a copy of it that agrees. */
+static int read_cut(const uint8_t *ev, const struct sk_rec_hdr *h, size_t end,
+                    struct sk_buf *buffer, struct sk_scap_record *out)
 {
-    struct sk_scap_cursor c = {.p = ev + end, .n = h->len - end};
-    bool ours = sk_scap_u32(&c) == SK_SCAP_MORE_MAGIC && h->nparams == sk_events[h->type].nparams &&
-                !(sk_events[h->type].flags & SK_EF_LARGE_PAYLOAD);
-    uint16_t count = ours ? sk_scap_u16(&c) : 0;
-    const uint8_t *lens = c.p + c.at, *own = ev + SK_REC_HDR_BYTES;
-    size_t own_lens = ours ? 2 * (size_t)h->nparams : 0, sum = 0;
     struct sk_rec_hdr whole = *h;
-    char *to;
 
-    for (uint16_t i = 0; i < count; i++)
-        sum += sk_scap_u16(&c);
-    if (ours && (c.bad || sum > c.n - c.at))
-        return -EBADMSG;
-    whole.nparams += count;
-    whole.len = (uint32_t)(end + 2 * (size_t)count + sum);
+    whole.len = (uint32_t)end;
     sk_buf_reset(buffer);
-    to = sk_buf_room(buffer, whole.len);
-    if (!to) {
+    sk_buf_add(buffer, &whole, sizeof(whole));
+    sk_buf_add(buffer, ev + sizeof(whole), end - sizeof(whole));
+    if (buffer->failed) {
         buffer->failed = false;
         return -EMSGSIZE;
     }
-    to = mempcpy(to, &whole, sizeof(whole));
-    to = mempcpy(to, own, own_lens);
-    to = mempcpy(to, lens, 2 * (size_t)count);
-    to = mempcpy(to, own + own_lens, end - SK_REC_HDR_BYTES - own_lens);
-    memcpy(to, c.p + c.at, sum);
     out->rec = (const uint8_t *)buffer->p;
     out->len = whole.len;
-    out->ours = ours && !(sk_events[h->type].flags & (SK_EF_OLD_VERSION | SK_EF_UNUSED));
+    return 0;
+}
+
+/* An event that is longer than its parameters.  What Saker recorded there belongs to it; anything
+ * else is cut off. */
+static int read_longer(const uint8_t *ev, const struct sk_rec_hdr *h, size_t end,
+                       struct sk_buf *buffer, struct sk_scap_record *out)
+{
+    const struct sk_event_info *info = &sk_events[h->type];
+    struct sk_scap_cursor c = {.p = ev + end, .n = h->len - end};
+    struct sk_rec_more *more = &out->more;
+
+    if (sk_scap_u32(&c) != SK_SCAP_MORE_MAGIC || h->nparams != info->nparams ||
+        info->flags & (SK_EF_LARGE_PAYLOAD | SK_EF_OLD_VERSION | SK_EF_UNUSED))
+        return read_cut(ev, h, end, buffer, out);
+    more->n = sk_scap_u16(&c);
+    if (c.bad || c.n - c.at < 2 * (size_t)more->n)
+        return -EBADMSG;
+    more->lens = c.p + c.at;
+    more->data = more->lens + 2 * (size_t)more->n;
+    more->data_len = (uint32_t)sum16(more->lens, more->n);
+    if (more->data_len > (size_t)(c.p + c.n - more->data))
+        return -EBADMSG;
+    out->len = (uint32_t)end;
+    out->ours = true;
     return 0;
 }
 
@@ -140,16 +164,12 @@ int sk_scap_read_event(const uint8_t *body, size_t n, unsigned version, bool has
                        struct sk_buf *buffer, struct sk_scap_record *out)
 {
     struct sk_scap_cursor c = {.p = body, .n = n};
-    struct sk_scap_record r = {.cpu = sk_scap_u16(&c)};
-    int err;
 
-    if (has_flags)
-        r.flags = sk_scap_u32(&c);
+    out->cpu = sk_scap_u16(&c);
+    out->flags = has_flags ? sk_scap_u32(&c) : 0;
+    out->ours = false;
     if (c.bad)
         return -EBADMSG;
-    err = version == 1 ? read_old(body + c.at, n - c.at, buffer, &r)
-                       : read_new(body + c.at, n - c.at, buffer, &r);
-    if (!err)
-        *out = r;
-    return err;
+    return version == 1 ? read_old(body + c.at, n - c.at, buffer, out)
+                        : read_new(body + c.at, n - c.at, buffer, out);
 }

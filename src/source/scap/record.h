@@ -11,6 +11,7 @@ struct sk_scap_record {
     uint16_t cpu, type;
     uint32_t flags; /* of the block: SK_SCAP_STATE_ONLY */
     bool ours;      /* recorded by Saker, of a type of today: there is nothing to convert */
+    struct sk_rec_more more; /* of ours: what the driver told beyond the row */
 };
 
 /* body: the block without header and trailer.  `version` 1: the event's header has no number of

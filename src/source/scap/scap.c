@@ -101,22 +101,35 @@ static int bad_record(struct scap *sc)
     return 0;
 }
 
+/* enum sk_convert, or -errno of a record that is damaged. */
+static int decode(struct scap *sc, const struct sk_scap_record *r, struct sk_event *ev)
+{
+    const void *rec = r->rec;
+    const char *why;
+    size_t len = r->len;
+    int what, err;
+
+    if (r->ours)
+        return sk_event_decode_more(rec, len, &r->more, r->cpu, ev);
+    what = sk_convert(sc->converter, r->rec, r->len, &rec, &len, &why);
+    if (what < 0 || what == SK_CONVERT_DROP)
+        return what;
+    err = sk_event_decode(rec, len, r->cpu, ev);
+    return err ? err : what;
+}
+
 /* 1: delivered; 0: not an event for the engine; the receiver's wish to stop in *stop. */
 static int deliver(struct scap *sc, const struct sk_scap_record *r, sk_event_fn *fn, void *fn_self,
                    bool *stop)
 {
-    const void *rec = r->rec;
-    const char *why;
     struct sk_event ev;
-    size_t len = r->len;
-    int what =
-        r->ours ? SK_CONVERT_PASS : sk_convert(sc->converter, r->rec, r->len, &rec, &len, &why);
+    int what = decode(sc, r, &ev);
 
     if (what == SK_CONVERT_DROP) {
         sc->initial = false;
         return 0;
     }
-    if (what < 0 || sk_event_decode(rec, len, r->cpu, &ev))
+    if (what < 0)
         return bad_record(sc);
     sc->initial = sc->initial && tells_state(ev.type);
     ev.state_only = sc->initial || r->flags & SK_SCAP_STATE_ONLY || is_call_to_come(ev.info);

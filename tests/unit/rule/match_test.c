@@ -21,6 +21,26 @@ static void texts_compare_by_byte(void **state)
     assert_true(holds("proc.name > 1"));
 }
 
+static void members_of_a_set_may_have_any_length(void **state)
+{
+    char text[200], rule[300];
+
+    (void)state;
+    for (size_t n = 1; n < sizeof(text); n += n < 60 ? 29 : 1) {
+        memset(text, 'x', n);
+        text[n] = '\0';
+        snprintf(rule, sizeof(rule), "fd.name in (y, %s)", text);
+        fake_set_text(FAKE_FD_NAME, text);
+        assert_true(holds(rule));
+        text[n - 1] = 'z';
+        fake_set_text(FAKE_FD_NAME, text);
+        assert_false(holds(rule));
+        text[n - 1] = '\0';
+        fake_set_text(FAKE_FD_NAME, text);
+        assert_false(holds(rule));
+    }
+}
+
 static void globs_match_slashes_and_dots(void **state)
 {
     (void)state;
@@ -253,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(texts_compare_by_byte),
+        T(members_of_a_set_may_have_any_length),
         T(globs_match_slashes_and_dots),
         T(long_texts_are_matched_by_globs_too),
         T(regular_expressions_match_the_whole_text),

@@ -48,19 +48,21 @@ static int on_event(void *self, struct sk_event *ev)
 static int pump(const struct sk_source_ops *ops, void *source, struct replay *r, struct sk_diag *dg)
 {
     struct sk_capture all = {.snap_bytes = SK_SNAP_BYTES, .scope = SK_SCOPE_HOST};
+    const char *why;
     int rc;
 
     memset(&all.events, 0xff, sizeof(all.events));
     rc = ops->apply(source, &all, r->state, dg);
+    if (rc < 0)
+        return rc; /* said in dg; also the end: a capture without events is none */
     while (rc >= 0 && !r->result)
         rc = ops->poll(source, BATCH, on_event, r);
     if (r->result)
         return r->result;
     if (rc == -ENODATA)
         return 0;
-    return sk_diag_count(dg, SK_DIAG_ERROR)
-               ? rc
-               : sk_err(dg, rc, NULL, "reading the capture ended: %s", strerror(-rc));
+    why = ops->error ? ops->error(source) : NULL;
+    return sk_err(dg, rc, NULL, "reading the capture ended: %s", why && *why ? why : strerror(-rc));
 }
 
 int sk_replay(const char *file, sk_replay_fn *fn, void *self, struct sk_diag *dg)

@@ -55,7 +55,7 @@ static void note_alert(struct sk_run *r, const struct sk_rule *rule, struct sk_c
 {
     const struct sk_trial_case *t = r->test;
     sk_auto(buf) struct sk_buf output = SK_BUF(OUTPUT_MAX);
-    bool expected = false;
+    bool expected = false, placed = false, moved = false;
 
     cx->for_output = true;
     sk_format_text(sk_gen_alert(r->gen, rule)->format, cx, &output);
@@ -74,10 +74,14 @@ static void note_alert(struct sk_run *r, const struct sk_rule *rule, struct sk_c
         if (!is_as_wanted(a->want, sk_buf_str(&output), cx, &a->why))
             continue;
         a->hits++;
-        if (i == r->next)
-            r->next++;
-        else if (i > r->next)
+        /* One alert is one place of the list, though the list may name its rule again. */
+        if (i > r->next && !placed)
             r->out_of_order = true;
+        placed = true;
+        if (i == r->next && !moved) {
+            r->next++;
+            moved = true;
+        }
     }
     for (size_t i = 0; i < t->nforbid; i++)
         expected |= !strcmp(t->forbid[i].rule, rule->name); /* said above */

@@ -174,7 +174,7 @@ static void judge(struct sk_run *r)
             sk_buf_printf(&r->message, "rule '%s' did not fire as expected: %s", a->rule->name,
                           a->why.n ? a->why.p : "no event is of a type that it looks at\n");
     }
-    if (r->test->ordered && r->out_of_order)
+    if (r->test->ordered && (r->out_of_order || (r->next < r->test->nexpect && !r->message.n)))
         sk_buf_addz(&r->message, "the expected alerts came in another order\n");
 }
 

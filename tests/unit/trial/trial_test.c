@@ -159,6 +159,25 @@ static void later_events_are_made_by_the_same_process(void **state)
         0);
 }
 
+static void an_order_may_name_a_rule_again(void **state)
+{
+    sk_auto(buf) struct sk_buf out;
+
+    (void)state;
+    assert_int_equal(
+        run("tests:\n  - name: again\n    ordered: true\n    expect: ['Off', Shadow, 'Off']\n"
+            "    events: [{evt.type: execve, proc.name: x}, {" SHADOW "},\n"
+            "      {evt.type: execve, proc.name: x}]\n"
+            "  - name: not again\n    ordered: true\n    expect: ['Off', Shadow, 'Off']\n"
+            "    events: [{evt.type: execve, proc.name: x}, {" SHADOW "}]\n"
+            "  - name: reversed\n    ordered: true\n    expect: [Shadow, 'Off']\n"
+            "    events: [{evt.type: execve, proc.name: x}, {" SHADOW "}]\n",
+            &out),
+        2);
+    has(&out, "ok 1 - again\nnot ok 2 - not again\n");
+    has(&out, "the expected alerts came in another order\n");
+}
+
 static void coverage_lists_parts_with_their_places(void **state)
 {
     sk_auto(buf) struct sk_buf out;
@@ -177,6 +196,7 @@ int main(void)
         cmocka_unit_test(fields_that_cannot_be_are_refused),
         cmocka_unit_test(events_come_out_as_they_were_written),
         cmocka_unit_test(later_events_are_made_by_the_same_process),
+        cmocka_unit_test(an_order_may_name_a_rule_again),
         cmocka_unit_test(coverage_lists_parts_with_their_places),
     };
 

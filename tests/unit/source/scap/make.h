@@ -6,6 +6,7 @@
 
 #include "event/event.h"
 #include "source/scap/format.h"
+#include "tests/unit/test.h"
 
 #define OPENAT_X 307
 

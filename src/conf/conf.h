@@ -77,6 +77,9 @@ SK_MUST int sk_conf_load(const struct sk_conf_input *in, struct sk_conf **out, s
 void sk_conf_free(struct sk_conf *c);
 void conf_freep(struct sk_conf **c);
 
+/* What a reload cannot change stays as in `now`; a warning in dg names each such key. -ENOMEM. */
+SK_MUST int sk_conf_keep(struct sk_conf *next, const struct sk_conf *now, struct sk_diag *dg);
+
 /* The rows, for the JSON schema, documentation and checks. */
 enum sk_conf_type {
     SK_CONF_BOOL,
@@ -95,9 +98,13 @@ struct sk_conf_row {
     enum sk_conf_use use;
     const char *doc;
     size_t offset; /* in struct sk_conf */
+    bool at_start; /* a reload cannot change it */
 };
 extern const struct sk_conf_row sk_conf_rows[];
 extern const size_t sk_conf_rows_n;
+/* Have both the same value for this key? */
+bool sk_conf_same(const struct sk_conf_row *r, const struct sk_conf *one,
+                  const struct sk_conf *two);
 /* The JSON schema of the configuration (draft-06). */
 void sk_conf_schema(struct sk_buf *out);
 

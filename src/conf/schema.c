@@ -9,7 +9,9 @@
 
 const struct sk_conf_row sk_conf_rows[] = {
 #define CONFIG(member, key, type, def, limits, use, doc) \
-    {key, SK_CONF_##type, def, limits, SK_CONF_##use, doc, offsetof(struct sk_conf, member)},
+    {key, SK_CONF_##type, def, limits, SK_CONF_##use, doc, offsetof(struct sk_conf, member), false},
+#define CONFIG_START(member, key, type, def, limits, use, doc) \
+    {key, SK_CONF_##type, def, limits, SK_CONF_##use, doc, offsetof(struct sk_conf, member), true},
 #include "config.def"
 };
 const size_t sk_conf_rows_n = SK_ARRAY_LEN(sk_conf_rows);

@@ -224,8 +224,8 @@ static void tell(const struct sk_outputs *o, const struct told *told)
     static const char *const text[] = {
         [SK_RECOVER_CONTINUE] = "Outputs queue out of memory. Drop event and continue on ...",
         [SK_RECOVER_EXIT] = "Fatal error: Outputs queue out of memory. Exiting ...",
-        [SK_RECOVER_EMPTY] = "Outputs queue out of memory. Drop event plus events in queue due to "
-                             "emptying the queue; continue on ...",
+        [SK_RECOVER_EMPTY] = ("Outputs queue out of memory. Drop event plus events in queue due to "
+                              "emptying the queue; continue on ..."),
     };
 
     if (told->first)

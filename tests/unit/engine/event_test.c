@@ -93,6 +93,56 @@ static void an_event_that_no_rule_wants_is_not_captured(void **state)
     finish(f);
 }
 
+#define PLUGIN_EVENT 322 /* plugin_id, event_data */
+
+static int push_plugin_event(struct fix *f)
+{
+    sk_auto(buf) struct sk_buf rec = SK_BUF(1 << 16);
+    static struct sk_event_writer w;
+
+    assert_true(sk_events[PLUGIN_EVENT].category & SK_EC_PLUGIN);
+    sk_event_write_begin(&w, &rec);
+    sk_event_write_int(&w, 999, 4);
+    sk_event_write_param(&w, "data", 4);
+    assert_int_equal(sk_event_write_end(&w, PLUGIN_EVENT, f->ts_ns, 77), 0);
+    f->ts_ns += 1000000000ull;
+    return sk_synth_push(sk_engine_source(f->engine), rec.p, rec.n);
+}
+
+/* The rule would hold for every event there is: the engine does not ask it. */
+static void an_event_of_a_plugin_in_a_capture_meets_no_rule(void **state)
+{
+    struct fix *f = *state;
+    struct sk_engine_stats st;
+
+    replays = true;
+    start(f, "", RULE("Any", "evt.num > 0"), 0);
+    assert_true(sk_event_set_has(sk_gen_events(f->gen), PLUGIN_EVENT));
+    assert_int_equal(push_plugin_event(f), 1);
+    assert_int_equal(push_open(f, "/a"), 1);
+    assert_int_equal(push_plugin_event(f), 1);
+    finish(f);
+    sk_engine_get_stats(f->engine, &st);
+    assert_int_equal(st.events, 3);
+    assert_int_equal(st.alerts, 1);
+    assert_string_equal(alerts(f), "00:16:41.000000000: Warning num=2 name=/a\n");
+}
+
+static void a_rule_of_another_source_meets_no_call(void **state)
+{
+    struct fix *f = *state;
+    struct sk_engine_stats st;
+
+    start(f, "rule_matching: all",
+          RULE("Other", "evt.num > 0") "  source: k8s_audit\n" RULE("Mine", "evt.num > 0"), 0);
+    assert_null(sk_ruleset_find(sk_gen_rules(f->gen), "Other"));
+    assert_int_equal(push_open(f, "/a"), 1);
+    finish(f);
+    sk_engine_get_stats(f->engine, &st);
+    assert_int_equal(st.alerts, 1);
+    assert_int_equal(st.by_rule[sk_ruleset_find(sk_gen_rules(f->gen), "Mine")->id], 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +152,8 @@ int main(void)
         T(by_default_one_event_is_one_alert),
         T(json_alerts_are_one_object_a_line),
         T(event_time_ends_the_run),
+        T(an_event_of_a_plugin_in_a_capture_meets_no_rule),
+        T(a_rule_of_another_source_meets_no_call),
         T(an_event_that_no_rule_wants_is_not_captured),
     };
 

@@ -4,6 +4,16 @@
 
 #define VALUE_MAX 400u /* bytes of a value that are shown */
 
+/* At most max bytes, but no part of a character (UTF-8). */
+static size_t whole_chars(const struct sk_buf *b, size_t max)
+{
+    size_t n = max;
+
+    while (n > 0 && n + 4 > max && ((unsigned char)b->p[n] & 0xc0) == 0x80)
+        n--;
+    return ((unsigned char)b->p[n] & 0xc0) == 0x80 ? max : n;
+}
+
 static void add_value(const struct sk_vals *v, const struct sk_expr *e, struct sk_buf *out)
 {
     bool many = v->n != 1 || e->is_list;
@@ -15,7 +25,7 @@ static void add_value(const struct sk_vals *v, const struct sk_expr *e, struct s
         sk_buf_addz(out, i ? ", " : "");
         sk_val_text(&v->v[i], e->fmt, &one);
         if (one.n > VALUE_MAX) {
-            sk_buf_add(out, one.p, VALUE_MAX);
+            sk_buf_add(out, one.p, whole_chars(&one, VALUE_MAX));
             sk_buf_addz(out, "...");
         } else if (one.n == 0) {
             sk_buf_addz(out, "\"\"");

@@ -6,10 +6,19 @@
 
 int sk_outputs_check(const struct sk_conf *conf, struct sk_diag *dg)
 {
-    bool any = conf->program_enabled || conf->http_enabled;
+    bool any = false;
 
-    for (size_t i = 0; sk_sinks[i]; i++)
-        any |= sk_sinks[i]->enabled(conf);
+    for (size_t i = 0; sk_sinks[i]; i++) {
+        int err = 0;
+
+        if (!sk_sinks[i]->enabled(conf))
+            continue;
+        any = true;
+        if (sk_sinks[i]->check)
+            err = sk_sinks[i]->check(conf, dg);
+        if (err)
+            return err;
+    }
     return any ? 0
                : sk_err(
                      dg, -EINVAL, NULL,

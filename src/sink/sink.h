@@ -32,6 +32,8 @@ struct sk_sink_ops {
     const char *name;
     size_t size;
     bool (*enabled)(const struct sk_conf *conf);
+    /* Optional: are the values of this sink's keys possible? Nothing is opened. -EINVAL. */
+    int (*check)(const struct sk_conf *conf, struct sk_diag *dg);
     int (*open)(void *self, const struct sk_sink_options *opt, struct sk_diag *dg);
     /* 0: delivered.  -EMSGSIZE, -EINVAL, -EBADMSG: this alert will never be accepted; -ESHUTDOWN:
      * nor will any other: lost for this sink, counted and logged by the caller.  Any other -errno:
@@ -39,9 +41,12 @@ struct sk_sink_ops {
     int (*write)(void *self, const struct sk_sink_alert *alert);
     int (*reopen)(void *self); /* SIGUSR1; the old target stays when the new one cannot be opened */
     void (*close)(void *self); /* flushes */
+    /* Optional: the last error in words, which tell more than strerror(); "" or NULL: it does. */
+    const char *(*why)(const void *self);
 };
 
-extern const struct sk_sink_ops sk_sink_stdout, sk_sink_file, sk_sink_syslog;
+extern const struct sk_sink_ops sk_sink_stdout, sk_sink_file, sk_sink_syslog, sk_sink_program,
+    sk_sink_http;
 extern const struct sk_sink_ops *const sk_sinks[]; /* NULL-terminated */
 
 /* The outputs: a thread and a bounded queue each, in front of one sink. */
@@ -69,7 +74,7 @@ struct sk_output_stat {
     uint64_t waiting, waiting_bytes; /* now, the one under way included */
     uint64_t last_ok_ns;             /* of the last delivery, since 1970; 0: none yet */
     uint64_t last_error_ns;          /* of the last failure; 0: none yet */
-    char last_error[96];             /* "": none yet */
+    char last_error[160];            /* "": none yet */
 };
 
 /* capacity: alerts that may wait for one output (0: as many as fit in 256 MiB, which the outputs

@@ -49,10 +49,17 @@ static void land(struct sk_output *t)
     t->flight = NULL;
 }
 
+static const char *why(const struct sk_output *t, int err)
+{
+    const char *text = t->ops->why ? t->ops->why(t->self) : NULL;
+
+    return text && *text ? text : strerror(-err);
+}
+
 static void note_error(struct sk_output *t, int err)
 {
     t->stat.last_error_ns = sk_now_ns();
-    snprintf(t->stat.last_error, sizeof(t->stat.last_error), "%s", strerror(-err));
+    snprintf(t->stat.last_error, sizeof(t->stat.last_error), "%s", why(t, err));
 }
 
 static void say_recovered(const struct sk_output *t, uint64_t lost, uint64_t tries)
@@ -84,7 +91,7 @@ static void refused(struct sk_output *t, int err)
 {
     if (!t->lost++)
         sk_log(SK_ERROR, "%s: %s: the alert is lost for this output (further losses are counted)",
-               t->name, strerror(-err));
+               t->name, why(t, err));
     t->backoff_ms = 0;
     pthread_mutex_lock(&t->all->lock);
     t->stat.failed++;
@@ -150,8 +157,7 @@ static void deliver(struct sk_output *t)
         refused(t, err);
     } else {
         if (!t->tries++)
-            sk_log(SK_ERROR, "%s: %s: it is tried again, later alerts wait", t->name,
-                   strerror(-err));
+            sk_log(SK_ERROR, "%s: %s: it is tried again, later alerts wait", t->name, why(t, err));
         pthread_mutex_lock(&t->all->lock);
         postpone(t, err);
         pthread_mutex_unlock(&t->all->lock);
@@ -167,7 +173,7 @@ static void reopen(struct sk_output *t)
     call_ends(t);
     if (err)
         sk_log(SK_ERROR, "%s: cannot reopen: %s; the old target stays in use", t->name,
-               strerror(-err));
+               why(t, err));
 }
 
 /* Waits for work. false: there will be none. *out_reopen: asked for since the last call. */

@@ -12,6 +12,7 @@ struct probe {
     sem_t gate, entered;
     atomic_bool gated;
     atomic_int answer;
+    const char *why; /* NULL: the errno says enough */
     pthread_mutex_t lock;
     char text[16384];
     uint64_t last_id;
@@ -80,12 +81,29 @@ static inline void other_close(void *self)
     other.closed++;
 }
 
-static const struct sk_sink_ops probe_ops = {"probe",    8,           NULL,
-                                             probe_open, probe_write, probe_reopen,
-                                             probe_close},
-                                other_ops = {"other",    8,           NULL,
-                                             probe_open, other_write, other_reopen,
-                                             other_close};
+static inline const char *probe_why(const void *self)
+{
+    (void)self;
+    return probe.why;
+}
+
+static const struct sk_sink_ops probe_ops = {
+    .name = "probe",
+    .size = 8,
+    .open = probe_open,
+    .write = probe_write,
+    .reopen = probe_reopen,
+    .close = probe_close,
+    .why = probe_why,
+};
+static const struct sk_sink_ops other_ops = {
+    .name = "other",
+    .size = 8,
+    .open = probe_open,
+    .write = other_write,
+    .reopen = other_reopen,
+    .close = other_close,
+};
 
 static inline void probes_begin(void)
 {
@@ -110,14 +128,6 @@ static inline struct sk_outputs *probes(size_t capacity, uint32_t timeout_ms, bo
     assert_int_equal(sk_outputs_start(o), 0);
     return o;
 }
-
-/* Waits at most ten seconds. */
-#define UNTIL(condition)                                      \
-    do {                                                      \
-        for (int ms_ = 0; ms_ < 10000 && !(condition); ms_++) \
-            usleep(1000);                                     \
-        assert_true(condition);                               \
-    } while (0)
 
 static inline struct sk_output_stat stat_of(struct sk_outputs *o, size_t i)
 {

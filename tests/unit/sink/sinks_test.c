@@ -3,6 +3,8 @@
 #include <syslog.h>
 
 #include "tests/unit/sink/util.h"
+/* After util.h: it asserts. */
+#include "tests/unit/sink/server.h"
 
 void syslog(int priority, const char *format, ...)
 {
@@ -26,16 +28,29 @@ static void names_are_there_once_and_functions_are_complete(void **state)
     assert_true(n >= 3);
 }
 
+static struct server server;
+
+/* Every output has a place to write to. */
+static struct sk_conf *conf_of_all(void)
+{
+    static const char *const answers[] = {OK_200, NULL};
+    static char file[100], url[80];
+
+    server_start(&server, answers);
+    snprintf(file, sizeof(file), "file_output.filename=%s", temp_path());
+    snprintf(url, sizeof(url), "http_output.url=http://127.0.0.1:%u/", server.port);
+    return CONF(file, url, "file_output.keep_alive=true", "program_output.keep_alive=true",
+                "program_output.program=cat >/dev/null");
+}
+
 static void each_opens_writes_reopens_and_closes(void **state)
 {
-    char path[64];
+    struct sk_conf *conf = conf_of_all();
+    struct sk_sink_options opt = {.conf = conf};
 
     (void)state;
-    snprintf(path, sizeof(path), "%s", temp_path());
     for (size_t i = 0; sk_sinks[i]; i++) {
         const struct sk_sink_ops *s = sk_sinks[i];
-        struct sk_conf conf = {.file_name = path, .file_keep_alive = true};
-        struct sk_sink_options opt = {.conf = &conf};
         void *self = calloc(1, s->size);
 
         assert_int_equal(s->open(self, &opt, NULL), 0);
@@ -45,25 +60,27 @@ static void each_opens_writes_reopens_and_closes(void **state)
         s->close(self);
         free(self);
     }
-    unlink(path);
+    unlink(conf->file_name);
+    sk_conf_free(conf);
+    server_stop(&server);
 }
 
 static void each_can_be_closed_right_after_it_was_opened(void **state)
 {
-    char path[64];
+    struct sk_conf *conf = conf_of_all();
+    struct sk_sink_options opt = {.conf = conf, .unbuffered = true};
 
     (void)state;
-    snprintf(path, sizeof(path), "%s", temp_path());
     for (size_t i = 0; sk_sinks[i]; i++) {
-        struct sk_conf conf = {.file_name = path};
-        struct sk_sink_options opt = {.conf = &conf, .unbuffered = true};
         void *self = calloc(1, sk_sinks[i]->size);
 
         assert_int_equal(sk_sinks[i]->open(self, &opt, NULL), 0);
         sk_sinks[i]->close(self);
         free(self);
     }
-    unlink(path);
+    unlink(conf->file_name);
+    sk_conf_free(conf);
+    server_stop(&server);
 }
 
 int main(void)

@@ -62,6 +62,73 @@ static inline int put(const struct sk_sink_ops *ops, void *self, const char *tex
     return ops->write(self, &a);
 }
 
+/* The configuration with these values, "key=value" each, and every other at its default. */
+static inline struct sk_conf *conf_with(const char *const *option, size_t n)
+{
+    struct sk_conf_input in = {.text = SK_STR(""), .option = option, .noptions = n};
+    struct sk_conf *conf = NULL;
+    struct sk_diag *dg = sk_diag_new();
+
+    if (sk_conf_load(&in, &conf, dg))
+        fail_msg("%s", sk_diag_text(dg, SK_DIAG_ERROR));
+    sk_diag_free(dg);
+    return conf;
+}
+
+#define CONF(...)                                 \
+    conf_with((const char *const[]){__VA_ARGS__}, \
+              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+/* Opens a sink of `ops` with that configuration, which is freed. NULL: refused, with `said`. */
+static inline void *opened_with(const struct sk_sink_ops *ops, struct sk_conf *conf, bool json,
+                                const char *said)
+{
+    struct sk_sink_options opt = {.conf = conf, .unbuffered = true, .json = json};
+    struct sk_diag *dg = sk_diag_new();
+    void *self = calloc(1, ops->size);
+    int err = ops->open(self, &opt, dg);
+
+    if (said) {
+        assert_true(err < 0);
+        assert_string_equal(sk_diag_text(dg, SK_DIAG_ERROR), said);
+    } else if (err) {
+        fail_msg("%d %s", err, sk_diag_text(dg, SK_DIAG_ERROR));
+    }
+    sk_conf_free(conf);
+    sk_diag_free(dg);
+    if (!err)
+        return self;
+    ops->close(self);
+    free(self);
+    return NULL;
+}
+
+static inline void closed_with(const struct sk_sink_ops *ops, void *self)
+{
+    ops->close(self);
+    free(self);
+}
+
+/* As put(), for an alert with a number. */
+static inline int put_id(const struct sk_sink_ops *ops, void *self, const char *text, uint64_t id)
+{
+    struct sk_sink_alert a = {.line = sk_str(text),
+                              .priority = SK_NOTICE,
+                              .id = id,
+                              .ts_ns = 1700000000123456789,
+                              .rule = SK_STR("R")};
+
+    return ops->write(self, &a);
+}
+
+/* Waits until the condition holds. */
+#define UNTIL(condition)                                   \
+    do {                                                   \
+        for (int i_ = 0; i_ < 10000 && !(condition); i_++) \
+            usleep(1000);                                  \
+        assert_true(condition);                            \
+    } while (0)
+
 /* One alert into the queue. */
 static inline bool push(struct sk_outputs *o, struct sk_str line, enum sk_level priority)
 {

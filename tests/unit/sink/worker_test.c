@@ -32,6 +32,20 @@ static void a_failure_for_the_moment_is_tried_again_until_it_works(void **state)
     assert_non_null(strstr(log_text, " attempts; nothing was lost\n"));
 }
 
+static void a_sink_that_knows_more_than_a_number_is_quoted(void **state)
+{
+    struct sk_outputs *o = probes(0, 5000, false);
+
+    (void)state;
+    probe.answer = -EBADMSG;
+    probe.why = "it answered 404";
+    assert_true(push(o, SK_STR("one"), SK_NOTICE));
+    UNTIL(stat_of(o, 0).failed == 1);
+    assert_string_equal(stat_of(o, 0).last_error, "it answered 404");
+    sk_outputs_free(o);
+    assert_non_null(strstr(log_text, "3 probe: it answered 404: the alert is lost"));
+}
+
 static void a_refusal_for_good_is_logged_once_and_the_next_alert_goes_on(void **state)
 {
     struct sk_outputs *o = probes(0, 5000, true);
@@ -110,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_failure_for_the_moment_is_tried_again_until_it_works),
+        T(a_sink_that_knows_more_than_a_number_is_quoted),
         T(a_refusal_for_good_is_logged_once_and_the_next_alert_goes_on),
         T(the_end_wakes_an_output_that_waits_for_its_next_attempt),
         T(reopening_wakes_an_output_that_waits_for_its_next_attempt),

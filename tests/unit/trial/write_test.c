@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trial/write.h"
 
-#include "tests/unit/test.h"
+#include "tests/unit/trial/util.h"
 
 struct made {
     struct sk_arena *mem;
@@ -105,6 +105,98 @@ static void descriptors_are_files_or_sockets(void **state)
     done(&m);
 }
 
+static void refused(const char *before, const char *value, const char *message)
+{
+    sk_auto(buf) struct sk_buf b = SK_BUF(65536);
+
+    sk_buf_printf(&b, "%s%s", before, value);
+    sk_auto(told) struct told *t = told_new(b.p, 1u << 20);
+    assert_int_equal(told_scene(t), 0);
+    assert_int_equal(told_record(t), -EINVAL);
+    says(t, FIELDS_COL + (unsigned)strlen(before), message);
+}
+
+static void what_no_record_can_say_is_refused_at_its_place(void **state)
+{
+    sk_auto(told) struct told *none = told_new("proc.name: x", 1u << 20);
+
+    (void)state;
+    assert_int_equal(told_scene(none), 0);
+    assert_int_equal(told_record(none), -EINVAL);
+    says(none, FIELDS_COL - 1, "an event needs its 'evt.type'");
+    refused("evt.type: ", "opne",
+            "'evt.type': there is no such event; saker --list-events lists them");
+    refused("evt.type: ", "[open, openat]",
+            "'evt.type': there is no such event; saker --list-events lists them");
+    refused("evt.type: close, evt.res: ", "EGREAT",
+            "'evt.res': a number or the name of an error is expected");
+    refused("evt.type: close, evt.rawres: ", "''",
+            "'evt.rawres': a number or the name of an error is expected");
+    refused("evt.type: close, fd.num: ", "three", "'fd.num': a number is expected");
+    refused("evt.type: switch, evt.res: ", "EPERM", "'evt.res': this event has no result");
+    refused("evt.type: switch, evt.failed: ", "true", "'evt.failed': this event has no result");
+    refused("evt.type: openat, evt.arg.flags: ", "O_NOPE",
+            "'evt.arg.flags': the value is not of the parameter's type");
+    refused("evt.type: kill, evt.arg.sig: ", "SIGNOPE",
+            "'evt.arg.sig': the value is not of the parameter's type");
+    refused("evt.type: connect, evt.arg.addr: ", "1.2.3.4",
+            "'evt.arg.addr': a parameter of this type cannot be written as text: give fd.* fields");
+    refused("evt.type: openat, ", "evt.arg.newpath: a",
+            "'evt.arg.newpath': event 'openat' has no such parameter");
+    refused("evt.type: openat, ", "'evt.arg[7]': a",
+            "'evt.arg[7]': event 'openat' has no such parameter");
+    refused("evt.type: openat, ", "evt.rawarg.sig: 1",
+            "'evt.rawarg.sig': event 'openat' has no such parameter");
+}
+
+static int64_t result_of(const char *fields)
+{
+    struct made m;
+    int64_t v;
+
+    make(&m, fields);
+    assert_true(sk_event_i64(&m.ev, 0, &v));
+    done(&m);
+    return v;
+}
+
+static void a_result_is_a_success_unless_it_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(result_of("evt.type: openat"), 3);
+    assert_int_equal(result_of("evt.type: openat, fd.num: 9"), 9);
+    assert_int_equal(result_of("evt.type: openat, fd.num: 9, evt.res: SUCCESS"), 9);
+    assert_int_equal(result_of("evt.type: openat, evt.res: ENOENT"), -2);
+    assert_int_equal(result_of("evt.type: openat, evt.failed: true"), -1);
+    assert_int_equal(result_of("evt.type: openat, evt.failed: false"), 3);
+    assert_int_equal(result_of("evt.type: openat, evt.rawres: -13, evt.res: EACCES"), -13);
+    assert_int_equal(result_of("evt.type: close"), 0);
+    assert_int_equal(result_of("evt.type: openat, evt.arg.fd: 5"), 5);
+}
+
+static void is_text(const char *fields, unsigned param, const char *want)
+{
+    struct made m;
+
+    make(&m, fields);
+    if (!sk_str_eqz(sk_event_text(&m.ev, param), want))
+        fail_msg("%s: '%s' is not '%s'", fields, sk_event_text(&m.ev, param).p, want);
+    done(&m);
+}
+
+static void a_path_is_what_was_asked_for(void **state)
+{
+    (void)state;
+    is_text("evt.type: openat, fd.name: /a", 2, "/a");
+    is_text("evt.type: openat, fd.nameraw: ../a, fd.name: /a", 2, "../a");
+    is_text("evt.type: openat, fs.path.nameraw: r, fs.path.name: /n, fs.path.resolved: /s", 2, "r");
+    is_text("evt.type: openat, fs.path.name: /n, fs.path.resolved: /s", 2, "/n");
+    is_text("evt.type: openat, evt.arg.name: own, fs.path.name: /n", 2, "own");
+    is_text("evt.type: openat, 'evt.arg[2]': second", 2, "second");
+    is_text("evt.type: symlink, fs.path.target: /t, fs.path.source: /s", 1, "/t");
+    is_text("evt.type: symlink, fs.path.target: /t, fs.path.source: /s", 2, "/s");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +204,9 @@ int main(void)
         cmocka_unit_test(a_system_call_without_a_row_is_generic),
         cmocka_unit_test(execve_tells_the_new_image),
         cmocka_unit_test(descriptors_are_files_or_sockets),
+        cmocka_unit_test(what_no_record_can_say_is_refused_at_its_place),
+        cmocka_unit_test(a_result_is_a_success_unless_it_is_told),
+        cmocka_unit_test(a_path_is_what_was_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,14 @@ struct sk_conf_append {
     bool suggested;
 };
 
+/* One item of `outputs:`. */
+struct sk_conf_output {
+#define OUTPUT_KEY(member, key, def, limits, doc) const char *member;
+#include "output_keys.def"
+    enum sk_level min_priority;
+    const struct sk_conf *conf; /* everything, with the item's keys in the section of its type */
+};
+
 enum sk_drop_action { SK_DROPS_LOG = 1, SK_DROPS_ALERT = 2, SK_DROPS_EXIT = 4 };
 
 /* A file that was read, and what the log says of it. */
@@ -58,6 +66,8 @@ struct sk_conf {
     size_t nselect;
     struct sk_conf_append *append;
     size_t nappend;
+    struct sk_conf_output *output;
+    size_t noutputs;
     struct sk_conf_file *file; /* in the order of paths */
     size_t nfiles;
     const char *path;     /* main file; NULL: built in */

@@ -177,7 +177,7 @@ static int find(struct sk_conf *c, const char *key, const struct sk_node **out, 
     return 0;
 }
 
-static bool read_scalar(struct sk_conf *c, const struct sk_conf_row *r, const char *text)
+bool sk_conf_read_scalar(struct sk_conf *c, const struct sk_conf_row *r, const char *text)
 {
     void *to = (char *)c + r->offset;
     uint64_t v;
@@ -219,6 +219,16 @@ static int read_list(struct sk_conf *c, const struct sk_conf_row *r, const struc
     return 0;
 }
 
+int sk_conf_read_node(struct sk_conf *c, const struct sk_conf_row *r, const struct sk_node *n)
+{
+    if (r->type == SK_CONF_LIST) {
+        *(struct sk_conf_list *)((char *)c + r->offset) = (struct sk_conf_list){0};
+        return read_list(c, r, n);
+    }
+    *(const struct sk_node **)((char *)c + r->offset) = n;
+    return 0;
+}
+
 static int read_rows(struct sk_conf *c, struct sk_diag *dg)
 {
     for (size_t i = 0; i < sk_conf_rows_n; i++) {
@@ -228,15 +238,14 @@ static int read_rows(struct sk_conf *c, struct sk_diag *dg)
 
         if (err)
             return err;
-        if (r->type == SK_CONF_TREE) {
-            *(const struct sk_node **)((char *)c + r->offset) = n;
-        } else if (r->type == SK_CONF_LIST) {
-            err = read_list(c, r, n);
+        if (r->type == SK_CONF_TREE || r->type == SK_CONF_LIST) {
+            err = sk_conf_read_node(c, r, n);
             if (err)
                 return err;
         } else {
-            (void)read_scalar(c, r, r->def);
-            if (n && n->kind == SK_NODE_SCALAR && !read_scalar(c, r, n->text) && !n->pos.line)
+            (void)!sk_conf_read_scalar(c, r, r->def);
+            if (n && n->kind == SK_NODE_SCALAR && !sk_conf_read_scalar(c, r, n->text) &&
+                !n->pos.line)
                 sk_warn(dg, NULL, "-o %s=%s: not a value of this key; '%s' is used", r->key,
                         n->text, r->def);
         }
@@ -295,6 +304,8 @@ static int load(struct sk_conf *c, const struct sk_conf_input *in, struct sk_dia
         err = sk_conf_read_append(c, dg);
     if (!err)
         err = sk_conf_check_values(c, dg);
+    if (!err)
+        err = sk_conf_read_outputs(c, dg);
     if (!err)
         sk_conf_warn_later(c, dg);
     qsort(c->file, c->nfiles, sizeof(*c->file), compare_files);

@@ -3,7 +3,7 @@
  *
  * Nothing here is fatal.  The status line has the words of Falco's schema validation; the warnings
  * say the place and what happens instead. */
-#include "conf/conf.h"
+#include "conf/items.h"
 
 #include <errno.h>
 
@@ -83,7 +83,7 @@ static void fail(struct check *c, const char *fmt, ...)
     va_end(ap);
 }
 
-static bool one_of(const char *words, const char *text)
+bool sk_conf_one_of(const char *words, const char *text)
 {
     for (const char *p = words; *p;) {
         const char *end = strchrnul(p, '|');
@@ -131,7 +131,7 @@ static void check_scalar(struct check *c, const struct sk_conf_row *row, const s
                 row->key, n->text, expected[row->type], row->def);
     } else if (row->type != SK_CONF_BOOL && row->type != SK_CONF_STR) {
         check_range(c, row, n, d);
-    } else if (row->type == SK_CONF_STR && *row->limits && !one_of(row->limits, n->text)) {
+    } else if (row->type == SK_CONF_STR && *row->limits && !sk_conf_one_of(row->limits, n->text)) {
         fail(c, "Failed to match against any enum values.");
     }
 }
@@ -139,13 +139,13 @@ static void check_scalar(struct check *c, const struct sk_conf_row *row, const s
 static void check_value(struct check *c, const struct sk_conf_row *row, const struct sk_node *n)
 {
     static const char *const kind[] = {"nothing", "a single value", "a list", "a map"};
-    bool list =
-        row->type == SK_CONF_LIST || (row->type == SK_CONF_TREE && !strcmp(row->limits, "list"));
+    bool list = row->type == SK_CONF_LIST ||
+                (row->type == SK_CONF_TREE && sk_str_starts(sk_str(row->limits), SK_STR("list")));
     enum sk_node_kind want = list                        ? SK_NODE_LIST
                              : row->type == SK_CONF_TREE ? SK_NODE_MAP
                                                          : SK_NODE_SCALAR;
 
-    if (n->kind == SK_NODE_NULL)
+    if (n->kind == SK_NODE_NULL || (n->kind == SK_NODE_MAP && !strcmp(row->limits, "list|map")))
         return;
     if (n->kind == SK_NODE_SCALAR && want == SK_NODE_SCALAR)
         check_scalar(c, row, n);
@@ -253,7 +253,11 @@ static void schema_object(struct sk_buf *out, const char *prefix)
             schema_object(out, sub ? sub : "");
             continue;
         }
-        sk_buf_printf(out, "{\"type\":\"%s\",\"description\":\"", list ? "array" : type[r->type]);
+        if (r->type == SK_CONF_TREE && !strcmp(r->limits, "list|map"))
+            sk_buf_addz(out, "{\"type\":[\"array\",\"object\"],\"description\":\"");
+        else
+            sk_buf_printf(out, "{\"type\":\"%s\",\"description\":\"",
+                          list ? "array" : type[r->type]);
         sk_buf_add_json(out, sk_str(r->doc));
         sk_buf_addz(out, "\"}");
     }

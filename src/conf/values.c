@@ -113,7 +113,27 @@ static int check_engine(struct sk_conf *c, struct sk_diag *dg)
     return 0;
 }
 
-static int check_outputs(struct sk_conf *c, struct sk_diag *dg)
+int sk_conf_check_sections(struct sk_conf *c, const struct sk_pos *at, struct sk_diag *dg)
+{
+    if (c->file_enabled && !*c->file_name)
+        return sk_err(
+            dg, -EINVAL, at,
+            "Error reading config file (%s): file output enabled but no filename in configuration block",
+            name(c));
+    if (c->program_enabled && !*c->program_name)
+        return sk_err(
+            dg, -EINVAL, at,
+            "Error reading config file (%s): program output enabled but no program in configuration block",
+            name(c));
+    if (c->http_enabled && !*c->http_url)
+        return sk_err(
+            dg, -EINVAL, at,
+            "Error reading config file (%s): http output enabled but no url in configuration block",
+            name(c));
+    return 0;
+}
+
+static int check_services(struct sk_conf *c, struct sk_diag *dg)
 {
     unsigned char addr[16];
 
@@ -122,21 +142,6 @@ static int check_outputs(struct sk_conf *c, struct sk_diag *dg)
         return sk_err(dg, -EINVAL, NULL,
                       "Unknown recovery \"%s\"--must be one of exit, continue, empty",
                       c->queue_recovery);
-    if (c->file_enabled && !*c->file_name)
-        return sk_err(
-            dg, -EINVAL, NULL,
-            "Error reading config file (%s): file output enabled but no filename in configuration block",
-            name(c));
-    if (c->program_enabled && !*c->program_name)
-        return sk_err(
-            dg, -EINVAL, NULL,
-            "Error reading config file (%s): program output enabled but no program in configuration block",
-            name(c));
-    if (c->http_enabled && !*c->http_url)
-        return sk_err(
-            dg, -EINVAL, NULL,
-            "Error reading config file (%s): http output enabled but no url in configuration block",
-            name(c));
     if (inet_pton(AF_INET, c->web_address, addr) != 1 &&
         inet_pton(AF_INET6, c->web_address, addr) != 1)
         return sk_err(
@@ -160,7 +165,9 @@ int sk_conf_check_values(struct sk_conf *c, struct sk_diag *dg)
         err = check_drops(c, dg);
     if (!err)
         err = check_engine(c, dg);
-    return err ? err : check_outputs(c, dg);
+    if (!err)
+        err = sk_conf_check_sections(c, NULL, dg);
+    return err ? err : check_services(c, dg);
 }
 
 static const struct sk_node *find(const struct sk_node *n, const char *key)

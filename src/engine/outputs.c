@@ -1,24 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* outputs.c - which switch of the configuration opens which sink. */
+/* outputs.c - which switch, or item of `outputs`, of the configuration opens which sink. */
 #include "engine/outputs.h"
 
 #include <errno.h>
 
+static const struct sk_sink_ops *find(const char *type)
+{
+    for (size_t i = 0; sk_sinks[i]; i++) {
+        if (!strcmp(sk_sinks[i]->name, type))
+            return sk_sinks[i];
+    }
+    return NULL;
+}
+
+/* The words of `format` in output_keys.def. */
+static enum sk_form form_of(const struct sk_conf *conf, const char *format)
+{
+    static const char *const name[SK_FORM_N] = {"text", "json", "ecs", "ocsf"};
+
+    for (int f = 0; f < SK_FORM_N; f++) {
+        if (!strcmp(name[f], format))
+            return f;
+    }
+    return conf->json_output ? SK_FORM_JSON : SK_FORM_TEXT;
+}
+
+static int check_one(const struct sk_sink_ops *ops, const struct sk_conf *conf, bool *any,
+                     struct sk_diag *dg)
+{
+    if (!ops->enabled(conf))
+        return 0;
+    *any = true;
+    return ops->check ? ops->check(conf, dg) : 0;
+}
+
+static int check_item(const struct sk_conf *conf, const struct sk_conf_output *item, bool *any,
+                      struct sk_diag *dg)
+{
+    const struct sk_sink_ops *ops = find(item->type);
+
+    if (!ops)
+        return sk_err(dg, -EINVAL, NULL, "output '%s': there is no output of type '%s'", item->name,
+                      item->type);
+    if (form_of(conf, item->format) >= SK_FORM_ECS)
+        return sk_err(dg, -EINVAL, NULL,
+                      "output '%s': format '%s' is not available in this version of Saker",
+                      item->name, item->format);
+    return check_one(ops, item->conf, any, dg);
+}
+
 int sk_outputs_check(const struct sk_conf *conf, struct sk_diag *dg)
 {
     bool any = false;
+    int err = 0;
 
-    for (size_t i = 0; sk_sinks[i]; i++) {
-        int err = 0;
-
-        if (!sk_sinks[i]->enabled(conf))
-            continue;
-        any = true;
-        if (sk_sinks[i]->check)
-            err = sk_sinks[i]->check(conf, dg);
-        if (err)
-            return err;
-    }
+    for (size_t i = 0; sk_sinks[i] && !err; i++)
+        err = check_one(sk_sinks[i], conf, &any, dg);
+    for (size_t i = 0; i < conf->noutputs && !err; i++)
+        err = check_item(conf, &conf->output[i], &any, dg);
+    if (err)
+        return err;
     return any ? 0
                : sk_err(
                      dg, -EINVAL, NULL,
@@ -32,6 +73,46 @@ static enum sk_recovery recovery(const struct sk_conf *conf)
     return strcmp(conf->queue_recovery, "empty") ? SK_RECOVER_CONTINUE : SK_RECOVER_EMPTY;
 }
 
+/* One that cannot be opened is logged and left out, as in Falco. */
+static int add(struct sk_outputs *o, const struct sk_sink_ops *ops,
+               const struct sk_sink_options *opt)
+{
+    sk_auto(diag) struct sk_diag *why = sk_diag_new();
+
+    if (!why)
+        return -ENOMEM;
+    if (ops->enabled(opt->conf) && sk_outputs_add(o, ops, opt, why))
+        sk_log(SK_ERROR, "Failed to init output: %s: %s", opt->name ? opt->name : ops->name,
+               sk_diag_text(why, SK_DIAG_ERROR));
+    return 0;
+}
+
+static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuffered)
+{
+    struct sk_sink_options opt = {
+        .conf = conf,
+        .unbuffered = unbuffered || !conf->buffered_outputs,
+        .json = conf->json_output,
+        .form = form_of(conf, "line"),
+    };
+    int err = 0;
+
+    for (size_t i = 0; sk_sinks[i] && !err; i++)
+        err = add(o, sk_sinks[i], &opt);
+    for (size_t i = 0; i < conf->noutputs && !err; i++) {
+        const struct sk_conf_output *item = &conf->output[i];
+
+        opt.conf = item->conf;
+        opt.name = item->name;
+        opt.form = form_of(conf, item->format);
+        opt.json = opt.form != SK_FORM_TEXT;
+        opt.has_min = true;
+        opt.min_priority = item->min_priority;
+        err = add(o, find(item->type), &opt);
+    }
+    return err;
+}
+
 int sk_outputs_from_conf(const struct sk_conf *conf, bool unbuffered, struct sk_outputs **out,
                          struct sk_diag *dg)
 {
@@ -43,21 +124,9 @@ int sk_outputs_from_conf(const struct sk_conf *conf, bool unbuffered, struct sk_
     if (err)
         return err;
     sk_outputs_recovery(o, recovery(conf));
-    for (size_t i = 0; sk_sinks[i]; i++) {
-        const struct sk_sink_options opt = {
-            .conf = conf,
-            .unbuffered = unbuffered || !conf->buffered_outputs,
-            .json = conf->json_output,
-            .form = conf->json_output ? SK_FORM_JSON : SK_FORM_TEXT,
-        };
-        sk_auto(diag) struct sk_diag *why = sk_diag_new();
-
-        if (!why)
-            return -ENOMEM;
-        if (sk_sinks[i]->enabled(conf) && sk_outputs_add(o, sk_sinks[i], &opt, why))
-            sk_log(SK_ERROR, "Failed to init output: %s: %s", sk_sinks[i]->name,
-                   sk_diag_text(why, SK_DIAG_ERROR));
-    }
+    err = add_all(o, conf, unbuffered);
+    if (err)
+        return err;
     err = sk_outputs_start(o);
     if (err)
         return sk_err(dg, err, NULL, "cannot start the threads of the outputs: %s", strerror(-err));

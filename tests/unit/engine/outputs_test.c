@@ -43,12 +43,50 @@ static void an_enabled_output_receives_alerts(void **state)
     assert_string_equal(alerts(f), "hello\n");
 }
 
+static void items_of_outputs_are_outputs_too_each_in_its_form(void **state)
+{
+    struct fix *f = *state;
+    struct sk_output_stat st;
+    char text[512];
+
+    snprintf(text, sizeof(text),
+             "outputs:\n"
+             "  - {type: file, filename: %s, name: siem, min_priority: warning, format: json}\n"
+             "  - {type: file, filename: /no/such/dir/f, name: other}\n"
+             "  - {type: stdout, enabled: false}\n",
+             f->path);
+    conf(f, text);
+    assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), 0);
+    assert_non_null(strstr(log_text, "3 Failed to init output: other: failed to open"));
+    assert_int_equal(sk_outputs_count(f->outputs), 1);
+    assert_int_equal(sk_outputs_forms(f->outputs), 1u << SK_FORM_JSON);
+    sk_outputs_stat(f->outputs, 0, &st);
+    assert_string_equal(st.name, "siem");
+    assert_true(push(f->outputs, "hello"));
+    assert_true(sk_outputs_push(
+        f->outputs, &(struct sk_sink_alert){.line = SK_STR("less"), .priority = SK_NOTICE}));
+    assert_string_equal(alerts(f), "hello\n");
+}
+
+static void a_type_without_a_sink_and_a_form_that_is_not_there_are_errors(void **state)
+{
+    struct fix *f = *state;
+
+    conf(f, "outputs: [{type: stdout, format: ecs}]");
+    assert_int_equal(sk_outputs_check(f->conf, f->dg), -EINVAL);
+    assert_non_null(
+        strstr(sk_diag_text(f->dg, SK_DIAG_ERROR),
+               "output 'stdout': format 'ecs' is not available in this version of Saker\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(no_output_at_all_is_an_error),
         T(an_output_that_cannot_be_opened_is_logged_and_left_out),
         T(an_enabled_output_receives_alerts),
+        T(items_of_outputs_are_outputs_too_each_in_its_form),
+        T(a_type_without_a_sink_and_a_form_that_is_not_there_are_errors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

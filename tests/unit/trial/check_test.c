@@ -69,6 +69,8 @@ static void what_is_not_so_is_refused_at_its_field(void **state)
     refused(OPEN, "evt.is_open_write: true",
             "'evt.is_open_write' is given as 'true', but follows from other fields, and is "
             "'false'");
+    refused(OPEN, "evt.num: 0x2",
+            "'evt.num' is given as '0x2', but follows from other fields, and is '1'");
     refused("evt.type: unlink, ", "fd.name: /x",
             "'fd.name': event 'unlink' cannot have it, it has no descriptor");
     refused("evt.type: openat, fs.path.nameraw: a, proc.cwd: /b/, ", "fs.path.name: /c/a",

@@ -320,7 +320,7 @@ static void finish(struct watch *w, struct sk_engine *e)
     if (!w->outputs)
         return;
     sk_outputs_free(SK_TAKE(w->outputs));
-    sk_engine_summary(w->gen, &st, &out);
+    sk_engine_summary(&st, &out);
     if (sk_put(&out) == SK_EXIT_OK && e)
         print_end(w, &st);
     if (e && w->app->args.command == SK_CMD_RECORD)

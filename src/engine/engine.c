@@ -35,42 +35,16 @@ static int make_state(struct sk_engine *e, struct sk_diag *dg)
 
 static int make_buffers(struct sk_engine *e)
 {
-    const struct sk_conf *c = e->opt.conf;
-    size_t n = sk_gen_nrules(e->opt.gen);
+    int err = sk_stage_new(e->opt.conf, e->opt.gen, &e->own);
 
-    e->alert = (struct sk_alert_options){
-        .include_output = c->json_output_property,
-        .include_message = c->json_message_property,
-        .include_fields = c->json_fields_property,
-        .include_tags = c->json_tags_property,
-        .iso_time = c->time_iso,
-        .hostname = e->opt.hostname,
-    };
+    if (err)
+        return err;
     sk_alert_lines_init(&e->lines, sk_outputs_forms(e->opt.outputs), SK_ALERT_MAX_BYTES);
     e->tmp = sk_arena_new(SK_EVENT_TMP_BYTES);
-    e->max_hits = c->match_all ? n : 1;
-    e->hit = calloc(e->max_hits + 1, sizeof(*e->hit));
-    e->by_rule = calloc(n + 1, sizeof(*e->by_rule));
-    if (!e->tmp || !e->hit || !e->by_rule)
+    e->counts = sk_counts_new();
+    if (!e->tmp || !e->counts)
         return -ENOMEM;
-    return sk_filter_exec_new(sk_ruleset_pool(sk_gen_rules(e->opt.gen)), &e->exec);
-}
-
-static void set_capture(struct sk_engine *e)
-{
-    const struct sk_conf *c = e->opt.conf;
-
-    sk_state_events(&e->capture.events);
-    sk_event_set_or(&e->capture.events, sk_gen_events(e->opt.gen));
-    if (e->opt.record.path)
-        sk_record_events(e->opt.record.generic, &e->capture.events);
-    e->capture.snap_bytes = c->snaplen ? (uint32_t)c->snaplen : SK_SNAP_BYTES;
-    e->capture.scope_cgroup = *c->scope_cgroup ? c->scope_cgroup : NULL;
-    e->capture.scope_pid = c->scope_pid;
-    e->capture.scope = *c->scope_cgroup      ? SK_SCOPE_CGROUP
-                       : c->scope_pid        ? SK_SCOPE_PID
-                       : c->scope_containers ? SK_SCOPE_CONTAINERS
-                                             : SK_SCOPE_HOST;
+    return sk_engine_enter(e, e->own);
 }
 
 static int open_source(struct sk_engine *e, struct sk_diag *dg)
@@ -106,10 +80,11 @@ int sk_engine_new(const struct sk_engine_options *opt, struct sk_engine **out, s
     e->replays = opt->source && opt->source->caps & SK_SOURCE_REPLAYS;
     e->hostname = e->replays ? "" : opt->hostname;
     sk_drops_init(&e->drops, opt->conf);
-    set_capture(e);
     err = make_state(e, dg);
     if (!err)
         err = make_buffers(e);
+    if (!err)
+        sk_engine_capture(e, e->now, &e->capture);
     if (!err && asprintf(&services, "%s/etc/services", opt->host_root) < 0)
         err = -ENOMEM;
     if (err)
@@ -372,7 +347,7 @@ int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
 void sk_engine_get_stats(const struct sk_engine *e, struct sk_engine_stats *out)
 {
     *out = e->stats;
-    out->by_rule = e->by_rule;
+    out->rules = e->counts;
     out->drops_detected = e->drops.detected;
     out->drop_actions = e->drops.actions;
     get_source_stats(e, &out->source);
@@ -392,13 +367,12 @@ void sk_engine_free(struct sk_engine *e)
         e->opt.source->close(e->source);
         free(e->source);
     }
-    sk_filter_exec_free(e->exec);
+    sk_stage_free(e->own);
+    sk_counts_free(e->counts);
     sk_state_free(e->state);
     sk_services_free(e->services);
     sk_arena_free(e->tmp);
     sk_alert_lines_done(&e->lines);
-    free(e->hit);
-    free(e->by_rule);
     free(e);
 }
 

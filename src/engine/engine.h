@@ -5,6 +5,7 @@
 #pragma once
 #include "engine/generation.h"
 #include "engine/recording.h"
+#include "engine/stage.h"
 #include "sink/sink.h"
 #include "source/source.h"
 
@@ -28,7 +29,7 @@ struct sk_engine_options {
 struct sk_engine_stats {
     uint64_t events, alerts;
     uint64_t by_priority[SK_LEVEL_N];
-    const uint64_t *by_rule; /* sk_gen_nrules() entries, by sk_rule.id */
+    struct sk_counts *rules; /* by rule; the engine's */
     uint64_t drops_detected, drop_actions;
     uint64_t refills;
     uint64_t recorded;   /* events in the last recording */
@@ -43,6 +44,13 @@ SK_MUST int sk_engine_new(const struct sk_engine_options *opt, struct sk_engine 
                           struct sk_diag *dg);
 /* Until the end of the capture, max_ns, SK_WAKE_STOP or a fatal error. */
 SK_MUST int sk_engine_run(struct sk_engine *e, struct sk_diag *dg);
+/* A further generation, between two polls (in `wake`, or while nothing runs): from the next event on
+ * it is what the engine runs.  State, counters, drops and rings stay, no event is lost: the capture is
+ * widened to what both want, then the generation changes, then the capture is narrowed.  *out_old
+ * (NULL: the engine's own) is nobody's any more, nor are its configuration and generation.  -errno
+ * with the reason in dg: nothing changed. */
+SK_MUST int sk_engine_swap(struct sk_engine *e, struct sk_stage *next, struct sk_stage **out_old,
+                           struct sk_diag *dg);
 void sk_engine_get_stats(const struct sk_engine *e, struct sk_engine_stats *out);
 /* The source's private state, for tests that drive a synth source. */
 void *sk_engine_source(struct sk_engine *e);
@@ -50,8 +58,7 @@ void sk_engine_free(struct sk_engine *e);
 void engine_freep(struct sk_engine **e);
 
 /* "Events detected: N" and what follows it (falco-app.md 5.3). */
-void sk_engine_summary(const struct sk_gen *gen, const struct sk_engine_stats *st,
-                       struct sk_buf *out);
+void sk_engine_summary(const struct sk_engine_stats *st, struct sk_buf *out);
 /* Total of all drops. */
 uint64_t sk_drops_total(const struct sk_source_stats *st);
 

@@ -13,13 +13,13 @@ static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx
     cx->for_output = false;
     e->stats.alerts++;
     e->stats.by_priority[rule->priority]++;
-    e->by_rule[rule->id]++;
+    sk_count_match(e->now->count[rule->id]);
     if (e->lines.failed)
         e->stats.cut_alerts++;
     (void)sk_engine_put(e, rule->name, rule->priority, cx->ev->ts_ns); /* counted by the queue */
 }
 
-/* How many rules matched: e->hit. */
+/* How many rules matched: e->now->hit. */
 static size_t match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *th)
 {
     struct sk_ctx cx = {
@@ -36,10 +36,12 @@ static size_t match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *
     };
     size_t n;
 
-    sk_filter_exec_begin(e->exec);
-    n = sk_ruleset_match(sk_gen_rules(e->opt.gen), e->exec, &cx, e->hit, e->max_hits);
+    const struct sk_stage *s = e->now;
+
+    sk_filter_exec_begin(s->exec);
+    n = sk_ruleset_match(sk_gen_rules(s->gen), s->exec, &cx, s->hit, s->max_hits);
     for (size_t i = 0; i < n; i++)
-        alert(e, e->hit[i], &cx);
+        alert(e, s->hit[i], &cx);
     sk_arena_reset(e->tmp);
     return n;
 }
@@ -67,7 +69,7 @@ int sk_engine_event(void *self, struct sk_event *ev)
     if (!ev->state_only && !(ev->info->category & SK_EC_PLUGIN) &&
         sk_event_set_has(sk_gen_events(e->opt.gen), ev->type))
         hits = match(e, ev, th);
-    sk_record_event(e, ev, e->hit, hits);
+    sk_record_event(e, ev, e->now->hit, hits);
     if (!ev->state_only)
         e->prev_ts_ns = ev->ts_ns;
     if (e->replays)

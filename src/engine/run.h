@@ -4,6 +4,7 @@
 #include "engine/drops.h"
 #include "engine/engine.h"
 #include "engine/recording.h"
+#include "engine/stage.h"
 #include "field/services.h"
 #include "fmt/lines.h"
 
@@ -14,18 +15,17 @@ struct sk_engine {
     const char *hostname; /* evt.hostname: "" in a replay, which happened elsewhere */
     struct sk_capture capture;
     struct sk_state *state;
-    struct sk_filter_exec *exec;
     struct sk_arena *tmp; /* of one event */
     struct sk_services *services;
-    const struct sk_rule **hit; /* room for the matches of one event */
-    size_t max_hits;
+    struct sk_stage *now; /* what runs; opt.gen and opt.conf are its own */
+    struct sk_stage *own; /* the first one, which the engine made; NULL: given up since */
+    struct sk_counts *counts;
     struct sk_alert_options alert;
     struct sk_alert_lines lines;
     uint64_t first_ts_ns; /* of the first event, and of the first that is a call; 0: not yet */
     uint64_t first_call_ts_ns;
     uint64_t prev_ts_ns; /* of the last event that is not for the state only */
     struct sk_drops drops;
-    uint64_t *by_rule;
     struct sk_engine_stats stats;
     bool replays; /* the source: its time is that of the events */
     bool stop;
@@ -33,6 +33,11 @@ struct sk_engine {
     char why[5000]; /* of error, in words */
     struct sk_record record;
 };
+
+/* What is to be captured for a generation: its rules, the state, a recording. */
+void sk_engine_capture(const struct sk_engine *e, const struct sk_stage *s, struct sk_capture *out);
+/* The stage from now on, all but its capture. -ENOMEM: nothing changed. */
+SK_MUST int sk_engine_enter(struct sk_engine *e, struct sk_stage *s);
 
 /* Before an alert is written to e->lines: its id, where it is shown. */
 void sk_engine_next_id(struct sk_engine *e);

@@ -5,10 +5,15 @@
 
 #include "engine/engine.h"
 
-void sk_engine_summary(const struct sk_gen *gen, const struct sk_engine_stats *st,
-                       struct sk_buf *out)
+static void add_rule(void *out, const struct sk_rule_count *r)
 {
-    const struct sk_ruleset *rules = sk_gen_rules(gen);
+    if (sk_count_matches(r))
+        sk_buf_printf(out, "   %s: %llu\n", r->name, (unsigned long long)sk_count_matches(r));
+}
+
+void sk_engine_summary(const struct sk_engine_stats *st, struct sk_buf *out)
+{
+    uint64_t others = st->rules ? sk_counts_others(st->rules) : 0;
 
     sk_buf_printf(out, "Events detected: %llu\nRule counts by severity:\n",
                   (unsigned long long)st->alerts);
@@ -21,12 +26,11 @@ void sk_engine_summary(const struct sk_gen *gen, const struct sk_engine_stats *s
         sk_buf_printf(out, ": %llu\n", (unsigned long long)st->by_priority[p]);
     }
     sk_buf_addz(out, "Triggered rules by rule name:\n");
-    for (size_t i = 0; i < sk_ruleset_count(rules); i++) {
-        const struct sk_rule *r = sk_ruleset_at(rules, i);
-
-        if (st->by_rule && st->by_rule[r->id])
-            sk_buf_printf(out, "   %s: %llu\n", r->name, (unsigned long long)st->by_rule[r->id]);
-    }
+    if (st->rules)
+        sk_counts_each(st->rules, add_rule, out);
+    if (others)
+        sk_buf_printf(out, "   (rules that are not loaded any more): %llu\n",
+                      (unsigned long long)others);
 }
 
 static uint32_t to_power_of_two(uint32_t mib)

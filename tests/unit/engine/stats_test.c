@@ -5,19 +5,23 @@ static void the_summary_names_what_happened_and_nothing_else(void **state)
 {
     struct fix *f = *state;
     sk_auto(buf) struct sk_buf out = SK_BUF(4096);
-    uint64_t by_rule[3] = {0, 4, 2};
-    struct sk_engine_stats st = {.alerts = 6, .by_rule = by_rule};
+    struct sk_engine_stats st = {.alerts = 6, .rules = sk_counts_new()};
+    struct sk_rule_count *count[3];
 
     conf(f, "");
     assert_int_equal(gen(f, RULE("Never", "evt.type=openat") RULE("Open F", "evt.type=openat")
                                 RULE("Other", "evt.type=connect")),
                      0);
+    assert_int_equal(sk_counts_bind(st.rules, sk_gen_rules(f->gen), count), 0);
+    for (int i = 0; i < 6; i++)
+        sk_count_match(count[i < 4 ? 1 : 2]);
     st.by_priority[SK_INFO] = 2;
     st.by_priority[SK_WARNING] = 4;
-    sk_engine_summary(f->gen, &st, &out);
+    sk_engine_summary(&st, &out);
     assert_string_equal(out.p,
                         "Events detected: 6\nRule counts by severity:\n   WARNING: 4\n   INFO: 2\n"
                         "Triggered rules by rule name:\n   Open F: 4\n   Other: 2\n");
+    sk_counts_free(st.rules);
 }
 
 static void nothing_happened_is_three_lines(void **state)
@@ -28,7 +32,7 @@ static void nothing_happened_is_three_lines(void **state)
 
     conf(f, "");
     assert_int_equal(gen(f, RULE("A", "evt.type=openat")), 0);
-    sk_engine_summary(f->gen, &st, &out);
+    sk_engine_summary(&st, &out);
     assert_string_equal(
         out.p, "Events detected: 0\nRule counts by severity:\nTriggered rules by rule name:\n");
 }

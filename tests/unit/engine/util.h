@@ -82,6 +82,27 @@ static inline int gen(struct fix *f, const char *rules)
     return sk_gen_new(&in, &f->gen, f->dg);
 }
 
+struct matches {
+    const char *name;
+    uint64_t n;
+};
+
+static inline void add_matches(void *self, const struct sk_rule_count *c)
+{
+    struct matches *m = self;
+
+    if (!strcmp(c->name, m->name))
+        m->n += sk_count_matches(c);
+}
+
+static inline uint64_t matches(const struct sk_engine_stats *st, const char *rule)
+{
+    struct matches m = {.name = rule};
+
+    sk_counts_each(st->rules, add_matches, &m);
+    return m.n;
+}
+
 /* An engine that is ready to take records. */
 static inline void start(struct fix *f, const char *conf_text, const char *rules, uint64_t max_ns)
 {

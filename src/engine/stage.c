@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stage.c - see stage.h. */
+#include "engine/stage.h"
+
+#include <errno.h>
+
+int sk_stage_new(const struct sk_conf *conf, const struct sk_gen *gen, struct sk_stage **out)
+{
+    sk_auto(stage) struct sk_stage *s = calloc(1, sizeof(*s));
+    size_t n = sk_gen_nrules(gen);
+    int err;
+
+    if (!s)
+        return -ENOMEM;
+    s->conf = conf;
+    s->gen = gen;
+    s->alert = (struct sk_alert_options){
+        .include_output = conf->json_output_property,
+        .include_message = conf->json_message_property,
+        .include_fields = conf->json_fields_property,
+        .include_tags = conf->json_tags_property,
+        .iso_time = conf->time_iso,
+    };
+    s->max_hits = conf->match_all ? n : 1;
+    s->hit = calloc(s->max_hits + 1, sizeof(*s->hit));
+    s->count = calloc(n + 1, sizeof(*s->count));
+    if (!s->hit || !s->count)
+        return -ENOMEM;
+    err = sk_filter_exec_new(sk_ruleset_pool(sk_gen_rules(gen)), &s->exec);
+    if (err)
+        return err;
+    *out = SK_TAKE(s);
+    return 0;
+}
+
+void sk_stage_free(struct sk_stage *s)
+{
+    if (!s)
+        return;
+    sk_filter_exec_free(s->exec);
+    free(s->hit);
+    free(s->count);
+    free(s);
+}
+
+void stage_freep(struct sk_stage **s)
+{
+    sk_stage_free(*s);
+    *s = NULL;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stage.h - a generation with what the engine needs beside it to run it, made aside and swapped in
+ * as a whole. */
+#pragma once
+#include "engine/counts.h"
+#include "engine/generation.h"
+
+struct sk_stage {
+    const struct sk_conf *conf; /* borrowed, as is gen */
+    const struct sk_gen *gen;
+    struct sk_alert_options alert; /* without a host's name: the engine knows it */
+    struct sk_filter_exec *exec;
+    const struct sk_rule **hit; /* room for the matches of one event */
+    size_t max_hits;
+    struct sk_rule_count **count; /* by sk_rule.id; the engine fills it */
+};
+
+/* Any thread. -ENOMEM. */
+SK_MUST int sk_stage_new(const struct sk_conf *conf, const struct sk_gen *gen,
+                         struct sk_stage **out);
+void sk_stage_free(struct sk_stage *s);
+void stage_freep(struct sk_stage **s);

@@ -34,6 +34,8 @@ int sk_print_events(const struct sk_app *app);
 int sk_print_rule_schema(void);
 int sk_print_config_schema(void);
 int sk_print_version(const struct sk_app *app);
+/* The JSON of /versions. */
+void sk_versions_json(struct sk_buf *out);
 int sk_print_plugins(void);
 int sk_print_plugin(const struct sk_app *app, const char *name);
 int sk_print_fields(const struct sk_app *app);

@@ -146,6 +146,13 @@ static void version_json(struct sk_buf *out)
                 "\",\"plugin_api_version\":\"" SK_PLUGIN_API_VERSION "\"");
 }
 
+void sk_versions_json(struct sk_buf *out)
+{
+    version_json(out);
+    sk_buf_addz(out, ",\"plugin_versions\":{\"container\":\"" SK_CONTAINER_PLUGIN_TEXT
+                     "\"},\"saker_version\":\"" SAKER_VERSION "\"}");
+}
+
 int sk_print_version(const struct sk_app *app)
 {
     sk_auto(buf) struct sk_buf out = SK_BUF(OUT_MAX);

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* watch.c - the run itself: outputs, signals, pid file, engine, and the summary at the end. */
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "cli/app.h"
 #include "cli/signals.h"
 #include "engine/outputs.h"
 #include "fmt/lines.h"
+#include "server/service.h"
 
 struct watch {
     struct sk_app *app;
     const struct sk_gen *gen;
     struct sk_outputs *outputs;
     struct sk_signals signals;
+    struct sk_service *service;
+    bool at_runtime; /* the error is one of running, not of what the user wrote */
     char hostname[256];
     uint64_t begin_cpu_ns;
 };
@@ -131,6 +135,31 @@ static int write_pidfile(const struct sk_app *app)
         return 0;
     sk_log(SK_ERROR, "Could not write pid to pidfile %s. Exiting.", path);
     return -EIO;
+}
+
+/* An API asks for what SIGHUP asks for. Any thread. */
+static int ask_for_reload(void *self)
+{
+    (void)self;
+    return kill(getpid(), SIGHUP) ? -errno : 0;
+}
+
+/* Neither a replay nor a recording lasts: there is nobody who would ask how it is. */
+static int start_service(struct watch *w)
+{
+    sk_auto(buf) struct sk_buf versions = SK_BUF(65536);
+    const struct sk_service_options opt = {
+        .conf = w->app->conf,
+        .versions = (sk_versions_json(&versions), sk_buf_str(&versions).p),
+        .self = w,
+        .reload = ask_for_reload};
+    int err;
+
+    if (w->app->args.command == SK_CMD_RECORD || !strcmp(w->app->conf->engine_kind, "replay"))
+        return 0;
+    err = sk_service_start(&opt, &w->service, w->app->dg);
+    w->at_runtime = err;
+    return err;
 }
 
 /* The source of engine.kind; *out NULL: no events. */
@@ -264,6 +293,9 @@ static int run_engine(struct watch *w, struct sk_engine **out)
         sk_log(SK_INFO, "Capture is enabled in mode '%s'. Capturing events to %s",
                app->conf->capture_mode, app->conf->capture_path_prefix);
     sk_engine_rings(app->conf, &opt.source_opt);
+    err = start_service(w);
+    if (err)
+        return err;
     sk_log(SK_INFO, "Loaded event sources: syscall");
     sk_log(SK_INFO, "Enabled event sources: syscall");
     err = pick_source(app, &opt.source);
@@ -285,14 +317,18 @@ static int run_engine(struct watch *w, struct sk_engine **out)
     return 0;
 }
 
-static int dry_run(void)
+static int dry_run(const struct sk_app *app)
 {
-    static const char *const skipped[] = {"outputs initialization", "signal handlers creation",
-                                          "pidfile creation", "event processing",
-                                          "unregistering signal handlers"};
+    static const char *const skipped[] = {
+        "outputs initialization",       "signal handlers creation", "pidfile creation",
+        "starting webserver",           "event processing",         "stopping webserver",
+        "unregistering signal handlers"};
+    const bool web = app->conf->web_enabled && strcmp(app->conf->engine_kind, "replay") != 0;
 
-    for (size_t i = 0; i < SK_ARRAY_LEN(skipped); i++)
-        sk_log(SK_DEBUG, "Skipping %s in dry-run", skipped[i]);
+    for (size_t i = 0; i < SK_ARRAY_LEN(skipped); i++) {
+        if (web || !strstr(skipped[i], "webserver"))
+            sk_log(SK_DEBUG, "Skipping %s in dry-run", skipped[i]);
+    }
     sk_log(SK_DEBUG, "closing inspectors");
     return SK_EXIT_OK;
 }
@@ -315,6 +351,7 @@ static void finish(struct watch *w, struct sk_engine *e)
     sk_auto(buf) struct sk_buf out = SK_BUF(16u << 20);
     struct sk_engine_stats st = {0};
 
+    sk_service_stop(SK_TAKE(w->service));
     if (e)
         sk_engine_get_stats(e, &st);
     if (!w->outputs)
@@ -335,7 +372,7 @@ int sk_watch(struct sk_app *app, const struct sk_gen *gen)
     int err;
 
     if (sk_args_has(&app->args, SK_OPT_DRY_RUN))
-        return dry_run();
+        return dry_run(app);
     err = prepare(&w);
     if (!err && write_pidfile(app)) {
         finish(&w, NULL);
@@ -351,5 +388,10 @@ int sk_watch(struct sk_app *app, const struct sk_gen *gen)
     if (!err)
         return SK_EXIT_OK;
     const char *text = sk_diag_text(app->dg, SK_DIAG_ERROR);
+    if (w.at_runtime && *text) {
+        sk_auto(mem) char *line = strndup(text, strcspn(text, "\n"));
+
+        return sk_fail_runtime(app, line ? line : text);
+    }
     return sk_fail(*text ? text : strerror(-err));
 }

@@ -142,7 +142,8 @@ static int check_services(struct sk_conf *c, struct sk_diag *dg)
         return sk_err(dg, -EINVAL, NULL,
                       "Unknown recovery \"%s\"--must be one of exit, continue, empty",
                       c->queue_recovery);
-    if (inet_pton(AF_INET, c->web_address, addr) != 1 &&
+    if (strncmp(c->web_address, "unix:///", 8) != 0 &&
+        inet_pton(AF_INET, c->web_address, addr) != 1 &&
         inet_pton(AF_INET6, c->web_address, addr) != 1)
         return sk_err(
             dg, -EINVAL, NULL,

@@ -72,14 +72,11 @@ static void switches_without_effect_are_warned_of(void **state)
 {
     struct fixture *f = *state;
 
-    assert_int_equal(conf_text(f,
-                               "webserver: {enabled: true}\nmetrics: {enabled: false}\n"
-                               "base_syscalls: {custom_set: []}\n",
-                               NULL),
+    assert_int_equal(conf_text(f, "base_syscalls: {all: true}\nmetrics: {enabled: false}\n", NULL),
                      0);
     assert_string_equal(
         warnings(f),
-        "built-in configuration:1:22: 'webserver.enabled' is accepted, but has no effect in this "
+        "built-in configuration:1:22: 'base_syscalls.all' is accepted, but has no effect in this "
         "version of Saker\n");
 }
 

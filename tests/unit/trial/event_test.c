@@ -102,7 +102,8 @@ static void a_silent_rule_says_why(void **state)
     sk_auto(bench) struct bench *capture = bench_new(RULES, "", "    expect: [A, B]\n");
 
     (void)state;
-    why(b, 0, "for event 2 (openat), because of:\n  and: false\n    fd.name = /a: false (fd.name = /b)\n");
+    why(b, 0,
+        "for event 2 (openat), because of:\n  and: false\n    fd.name = /a: false (fd.name = /b)\n");
     why(type, 0, "");
     capture->r.from_capture = true;
     assert_int_equal(bench_event(capture, OPEN_C), 0);

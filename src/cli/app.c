@@ -347,7 +347,8 @@ static int run(struct sk_app *app)
 
         return sk_fail(*text ? text : "no memory");
     }
-    if (!strcmp(app->conf->engine_kind, "modern_ebpf") || !strcmp(app->conf->engine_kind, "kmod"))
+    if (strcmp(app->conf->engine_kind, "replay") != 0 &&
+        strcmp(app->conf->engine_kind, "nodriver") != 0)
         log_kernel();
     if (app->args.command == SK_CMD_TEST)
         return sk_test_rules(app);

@@ -175,10 +175,9 @@ static int pick_source(struct sk_app *app, const struct sk_source_ops **out)
         sk_log(SK_INFO, "Opening 'syscall' source with no driver");
         return 0;
     }
-    if (!strcmp(kind, "kmod"))
-        sk_log(
-            SK_WARNING,
-            "engine.kind 'kmod' is not available in this version of Saker: 'modern_ebpf' is used");
+    if (!strcmp(kind, "kmod") || !strcmp(kind, "ebpf"))
+        sk_log(SK_WARNING,
+               "engine.kind kmod and ebpf are drivers of Falco: Saker's own, modern_ebpf, is used");
     *out = sk_source_find(!strcmp(kind, "replay") ? "scap" : "ebpf");
     if (!*out)
         return sk_err(app->dg, -ENOTSUP, NULL,

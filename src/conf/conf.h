@@ -100,18 +100,21 @@ enum sk_conf_type {
     SK_CONF_LIST,
     SK_CONF_TREE,
 };
-enum sk_conf_use { SK_CONF_NOW, SK_CONF_LATER, SK_CONF_PART };
+enum sk_conf_use { SK_CONF_NOW, SK_CONF_LATER, SK_CONF_PART, SK_CONF_OLD };
 struct sk_conf_row {
     const char *key;
     enum sk_conf_type type;
     const char *def, *limits;
     enum sk_conf_use use;
     const char *doc;
-    size_t offset; /* in struct sk_conf */
-    bool at_start; /* a reload cannot change it */
+    size_t offset;               /* in struct sk_conf; of an OLD key: nothing */
+    bool at_start;               /* a reload cannot change it */
+    const char *until, *instead; /* OLD: last version of Falco, new key or "" */
 };
 extern const struct sk_conf_row sk_conf_rows[];
 extern const size_t sk_conf_rows_n;
+/* The row of a key, or NULL; *section: keys begin with it and a dot. */
+const struct sk_conf_row *sk_conf_row_of(const char *key, bool *section);
 /* Have both the same value for this key? */
 bool sk_conf_same(const struct sk_conf_row *r, const struct sk_conf *one,
                   const struct sk_conf *two);

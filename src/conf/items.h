@@ -18,5 +18,9 @@ bool sk_conf_one_of(const char *words, const char *text);
 /* Values that belong together or have an error text of their own (priority, levels, drop
  * actions...). */
 SK_MUST int sk_conf_check_values(struct sk_conf *c, struct sk_diag *dg);
+/* Keys of older versions: their values go to the new keys, warnings to dg.  Before anything is typed. */
+SK_MUST int sk_conf_old_keys(struct sk_conf *c, struct sk_diag *dg);
+/* The node of a key ("a.b.c"), or NULL. */
+struct sk_node *sk_conf_find(const struct sk_node *root, const char *key);
 /* Switches that have no effect yet. */
 void sk_conf_warn_later(const struct sk_conf *c, struct sk_diag *dg);

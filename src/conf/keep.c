@@ -38,6 +38,8 @@ bool sk_conf_same(const struct sk_conf_row *r, const struct sk_conf *one, const 
 {
     const void *a = (const char *)one + r->offset, *b = (const char *)two + r->offset;
 
+    if (r->use == SK_CONF_OLD)
+        return true;
     switch (r->type) {
     case SK_CONF_BOOL:
         return *(const bool *)a == *(const bool *)b;

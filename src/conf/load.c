@@ -234,8 +234,11 @@ static int read_rows(struct sk_conf *c, struct sk_diag *dg)
     for (size_t i = 0; i < sk_conf_rows_n; i++) {
         const struct sk_conf_row *r = &sk_conf_rows[i];
         const struct sk_node *n = NULL;
-        int err = find(c, r->key, &n, dg);
+        int err;
 
+        if (r->use == SK_CONF_OLD)
+            continue;
+        err = find(c, r->key, &n, dg);
         if (err)
             return err;
         if (r->type == SK_CONF_TREE || r->type == SK_CONF_LIST) {
@@ -253,7 +256,7 @@ static int read_rows(struct sk_conf *c, struct sk_diag *dg)
     return 0;
 }
 
-static int old_keys(struct sk_conf *c, struct sk_diag *dg)
+static int rules_files(struct sk_conf *c, struct sk_diag *dg)
 {
     if (!sk_node_get(c->root, "rules_file"))
         return 0;
@@ -295,9 +298,11 @@ static int load(struct sk_conf *c, const struct sk_conf_input *in, struct sk_dia
     if (!err)
         err = apply_options(c, in, false, dg);
     if (!err)
+        err = sk_conf_old_keys(c, dg);
+    if (!err)
         err = read_rows(c, dg);
     if (!err)
-        err = old_keys(c, dg);
+        err = rules_files(c, dg);
     if (!err)
         err = sk_conf_read_select(c, dg);
     if (!err)

@@ -258,15 +258,9 @@ int sk_conf_read_outputs(struct sk_conf *c, struct sk_diag *dg)
 {
     const struct sk_node *list = c->outputs;
 
-    if (!list || list->kind == SK_NODE_NULL)
+    /* A map: `rate` and `max_burst` of old versions, which old.c has warned of. */
+    if (!list || list->kind == SK_NODE_NULL || list->kind == SK_NODE_MAP)
         return 0;
-    if (list->kind == SK_NODE_MAP) {
-        sk_warn(
-            dg, &list->pos,
-            "'outputs' with 'rate' and 'max_burst' is the throttle of Falco before 0.37: it has "
-            "no effect; Saker's 'outputs' is a list of outputs");
-        return 0;
-    }
     if (list->kind != SK_NODE_LIST)
         return sk_err(dg, -EINVAL, &list->pos, "'outputs' must be a list");
     if (list->n > MAX_OUTPUTS)

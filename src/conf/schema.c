@@ -1,57 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* schema.c - the rows of tbl/config.def as a table: is a file's tree what they say?
+/* schema.c - is a file's tree what the rows of tbl/config.def say?
  *
  * Nothing here is fatal.  The status line has the words of Falco's schema validation; the warnings
  * say the place and what happens instead. */
 #include "conf/items.h"
 
 #include <errno.h>
-
-const struct sk_conf_row sk_conf_rows[] = {
-#define CONFIG(member, key, type, def, limits, use, doc) \
-    {key, SK_CONF_##type, def, limits, SK_CONF_##use, doc, offsetof(struct sk_conf, member), false},
-#define CONFIG_START(member, key, type, def, limits, use, doc) \
-    {key, SK_CONF_##type, def, limits, SK_CONF_##use, doc, offsetof(struct sk_conf, member), true},
-#include "config.def"
-};
-const size_t sk_conf_rows_n = SK_ARRAY_LEN(sk_conf_rows);
-
-static const char *const true_words[] = {"y",    "Y",    "yes", "Yes", "YES", "true",
-                                         "True", "TRUE", "on",  "On",  "ON"};
-static const char *const false_words[] = {"n",     "N",     "no",  "No",  "NO", "false",
-                                          "False", "FALSE", "off", "Off", "OFF"};
-
-bool sk_conf_bool(const char *text, bool *out)
-{
-    for (size_t i = 0; i < SK_ARRAY_LEN(true_words); i++) {
-        if (!strcmp(text, true_words[i]) || !strcmp(text, false_words[i])) {
-            *out = !strcmp(text, true_words[i]);
-            return true;
-        }
-    }
-    return false;
-}
-
-bool sk_conf_number(const char *text, uint64_t max, uint64_t *out)
-{
-    uint64_t v;
-
-    if (sk_parse_u64(text, strlen(text), &v) || v > max)
-        return false;
-    *out = v;
-    return true;
-}
-
-bool sk_conf_double(const char *text, double *out)
-{
-    char *end;
-    double v = strtod(text, &end);
-
-    if (end == text || *end || !(v == v))
-        return false;
-    *out = v;
-    return true;
-}
 
 struct check {
     struct sk_arena *mem;
@@ -155,20 +109,6 @@ static void check_value(struct check *c, const struct sk_conf_row *row, const st
     }
 }
 
-static const struct sk_conf_row *row_of(const char *path, bool *section)
-{
-    size_t n = strlen(path);
-
-    *section = false;
-    for (size_t i = 0; i < sk_conf_rows_n; i++) {
-        if (!strcmp(sk_conf_rows[i].key, path))
-            return &sk_conf_rows[i];
-        if (!strncmp(sk_conf_rows[i].key, path, n) && sk_conf_rows[i].key[n] == '.')
-            *section = true;
-    }
-    return NULL;
-}
-
 static void check_map(struct check *c, const struct sk_node *map);
 
 static void check_key(struct check *c, const struct sk_node_key *key, const struct sk_node *value)
@@ -178,8 +118,8 @@ static void check_key(struct check *c, const struct sk_node_key *key, const stru
     const struct sk_conf_row *row;
 
     sk_buf_printf(&c->path, before ? ".%s" : "%s", key->text);
-    row = row_of(path_text(c), &section);
-    if (row) {
+    row = sk_conf_row_of(path_text(c), &section);
+    if (row && !(section && value->kind == SK_NODE_MAP)) {
         check_value(c, row, value);
     } else if (!section) {
         sk_warn(c->dg, &key->pos, "unknown key '%s': it is ignored", path_text(c));
@@ -223,53 +163,4 @@ const char *sk_conf_check(struct sk_arena *mem, const struct sk_node *root, stru
     path = c.path;
     first = c.first;
     return status;
-}
-
-/* Properties of the object whose keys begin with `prefix`; rows of one object stand together. */
-static void schema_object(struct sk_buf *out, const char *prefix)
-{
-    static const char *const type[] = {"boolean", "integer", "integer", "number",
-                                       "string",  "array",   "object"};
-    size_t n = strlen(prefix);
-    const char *done = NULL;
-
-    sk_buf_addz(out, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
-    for (size_t i = 0; i < sk_conf_rows_n; i++) {
-        const struct sk_conf_row *r = &sk_conf_rows[i];
-        const char *name = r->key + n, *dot;
-        bool list = r->type == SK_CONF_TREE && !strcmp(r->limits, "list");
-
-        if (strncmp(r->key, prefix, n))
-            continue;
-        dot = strchr(name, '.');
-        if (dot && done && !strncmp(done, name, (size_t)(dot - name) + 1))
-            continue;
-        sk_buf_printf(out, "%s\"%.*s\":", out->p[out->n - 1] == '{' ? "" : ",",
-                      (int)(strchrnul(name, '.') - name), name);
-        if (dot) {
-            sk_auto(mem) char *sub = strndup(r->key, (size_t)(dot + 1 - r->key));
-
-            done = name;
-            schema_object(out, sub ? sub : "");
-            continue;
-        }
-        if (r->type == SK_CONF_TREE && !strcmp(r->limits, "list|map"))
-            sk_buf_addz(out, "{\"type\":[\"array\",\"object\"],\"description\":\"");
-        else
-            sk_buf_printf(out, "{\"type\":\"%s\",\"description\":\"",
-                          list ? "array" : type[r->type]);
-        sk_buf_add_json(out, sk_str(r->doc));
-        sk_buf_addz(out, "\"}");
-    }
-    sk_buf_addz(out, "}}");
-}
-
-void sk_conf_schema(struct sk_buf *out)
-{
-    sk_buf_addz(
-        out,
-        "{\"$schema\":\"http://json-schema.org/draft-06/schema#\",\"title\":\"Saker configuration\",");
-    sk_buf_addz(out, "\"allOf\":[");
-    schema_object(out, "");
-    sk_buf_addz(out, "]}");
 }

@@ -76,9 +76,15 @@ static int check_drops(struct sk_conf *c, struct sk_diag *dg)
 
 static int check_engine(struct sk_conf *c, struct sk_diag *dg)
 {
-    static const char *const kinds[] = {"kmod", "modern_ebpf", "replay", "nodriver"};
+    static const char *const kinds[] = {"kmod", "ebpf", "modern_ebpf", "replay", "nodriver"};
     size_t i = 0;
 
+    if (!strcmp(c->engine_kind, "gvisor"))
+        return sk_err(dg, -EINVAL, NULL,
+                      "Error reading config file (%s): engine.kind 'gvisor' is no longer a kind of "
+                      "engine: Falco removed it in 0.44 and Saker does not read the events of "
+                      "gVisor's sandboxes; 'modern_ebpf' watches the host",
+                      name(c));
     while (i < SK_ARRAY_LEN(kinds) && strcmp(kinds[i], c->engine_kind) != 0)
         i++;
     if (i == SK_ARRAY_LEN(kinds))
@@ -171,8 +177,10 @@ int sk_conf_check_values(struct sk_conf *c, struct sk_diag *dg)
     return err ? err : check_services(c, dg);
 }
 
-static const struct sk_node *find(const struct sk_node *n, const char *key)
+struct sk_node *sk_conf_find(const struct sk_node *root, const char *key)
 {
+    struct sk_node *n = (struct sk_node *)root;
+
     while (n && *key) {
         char part[64];
         size_t len = strcspn(key, ".");
@@ -188,7 +196,7 @@ void sk_conf_warn_later(const struct sk_conf *c, struct sk_diag *dg)
 {
     for (size_t i = 0; i < sk_conf_rows_n; i++) {
         const struct sk_conf_row *r = &sk_conf_rows[i];
-        const struct sk_node *n = r->use == SK_CONF_LATER ? find(c->root, r->key) : NULL;
+        const struct sk_node *n = r->use == SK_CONF_LATER ? sk_conf_find(c->root, r->key) : NULL;
         bool set = n && n->kind != SK_NODE_NULL;
 
         if (set && n->kind == SK_NODE_SCALAR && r->type == SK_CONF_BOOL)

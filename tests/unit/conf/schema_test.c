@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
-
 #include "tests/unit/conf/util.h"
 
 static const char *status(struct fixture *f, const char *text)
@@ -72,56 +70,6 @@ static void good_files_are_ok_and_empty_ones_none(void **state)
     assert_string_equal(warnings(f), "");
 }
 
-static void words_numbers_and_doubles_are_read_as_yaml_writes_them(void **state)
-{
-    uint64_t u;
-    double d;
-    bool b = false;
-
-    (void)state;
-    assert_true(sk_conf_bool("Yes", &b) && b);
-    assert_true(sk_conf_bool("OFF", &b) && !b);
-    assert_false(sk_conf_bool("yES", &b));
-    assert_true(sk_conf_number("10", 10, &u) && u == 10);
-    assert_false(sk_conf_number("11", 10, &u));
-    assert_false(sk_conf_number("-1", 10, &u));
-    assert_true(sk_conf_double(".5", &d) && d == .5);
-    assert_false(sk_conf_double("", &d));
-    assert_false(sk_conf_double("1x", &d));
-    assert_false(sk_conf_double("nan", &d));
-}
-
-static void the_schema_is_json_and_knows_every_key(void **state)
-{
-    sk_auto(buf) struct sk_buf out = SK_BUF(1u << 20);
-    json_error_t err;
-    json_t *j;
-
-    (void)state;
-    sk_conf_schema(&out);
-    assert_false(out.failed);
-    j = json_loads(out.p, JSON_REJECT_DUPLICATES, &err);
-    assert_non_null(j);
-    json_decref(j);
-    assert_non_null(strstr(out.p, "\"capture_file\":{\"type\":\"string\""));
-}
-
-static void defaults_lie_within_their_limits(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sk_conf_rows_n; i++) {
-        const struct sk_conf_row *r = &sk_conf_rows[i];
-        double d;
-        bool b;
-
-        assert_true(strlen(r->doc) > 3);
-        if (r->type == SK_CONF_BOOL)
-            assert_true(sk_conf_bool(r->def, &b));
-        else if (r->type < SK_CONF_STR)
-            assert_true(sk_conf_double(r->def, &d));
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,9 +79,6 @@ int main(void)
         T(a_number_out_of_range_fails),
         T(only_the_first_failure_is_the_status),
         T(good_files_are_ok_and_empty_ones_none),
-        T(words_numbers_and_doubles_are_read_as_yaml_writes_them),
-        T(the_schema_is_json_and_knows_every_key),
-        T(defaults_lie_within_their_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static void values_outside_of_their_words_are_errors(void **state)
              "Unknown rule matching strategy \"last\"--must be one of first, all\n");
     rejected(f, "outputs_queue: {recovery: wait}",
              "Unknown recovery \"wait\"--must be one of exit, continue, empty\n");
-    rejected(f, "engine: {kind: gvisor}", "engine.kind 'gvisor' is not a valid kind.\n");
+    rejected(f, "engine: {kind: gvisor}", "engine.kind 'gvisor' is no longer a kind");
     rejected(f, "engine: {kind: replay}",
              "engine.kind is 'replay' but no engine.replay.capture_file specified.\n");
     rejected(f, "capture: {mode: some}", "capture.mode 'some' is not a valid mode.\n");

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* json_schema.c - the rows as a JSON schema (draft-06), for editors and checks before a rollout. */
+#include "conf/conf.h"
+
+static void add_text(struct sk_buf *out, const char *name, const char *text)
+{
+    sk_buf_printf(out, "\"%s\":\"", name);
+    sk_buf_add_json(out, sk_str(text));
+    sk_buf_addc(out, '"');
+}
+
+static void add_words(struct sk_buf *out, const char *words)
+{
+    sk_buf_addz(out, ",\"enum\":[\"");
+    for (; *words; words++) {
+        if (*words == '|')
+            sk_buf_addz(out, "\",\"");
+        else
+            sk_buf_addc(out, *words);
+    }
+    sk_buf_addz(out, "\"]");
+}
+
+static void add_limits(struct sk_buf *out, const struct sk_conf_row *r)
+{
+    const char *dots = strstr(r->limits, "..");
+
+    if (r->type == SK_CONF_STR && *r->limits)
+        add_words(out, r->limits);
+    else if (dots)
+        sk_buf_printf(out, ",\"minimum\":%.*s,\"maximum\":%s", (int)(dots - r->limits), r->limits,
+                      dots + 2);
+}
+
+static void add_default(struct sk_buf *out, const struct sk_conf_row *r)
+{
+    double d;
+
+    if (r->type == SK_CONF_BOOL)
+        sk_buf_printf(out, ",\"default\":%s", r->def);
+    else if (r->type < SK_CONF_STR && sk_conf_double(r->def, &d))
+        sk_buf_printf(out, ",\"default\":%s%s", *r->def == '.' ? "0" : "", r->def);
+    else if (r->type == SK_CONF_STR && *r->def) {
+        sk_buf_addc(out, ',');
+        add_text(out, "default", r->def);
+    }
+}
+
+/* A list may be one text, as everywhere in these files. */
+static void add_type(struct sk_buf *out, const struct sk_conf_row *r)
+{
+    static const char *const type[] = {"\"boolean\"", "\"integer\"",
+                                       "\"integer\"", "\"number\"",
+                                       "\"string\"",  "[\"array\",\"string\",\"null\"]"};
+
+    if (r->type != SK_CONF_TREE)
+        sk_buf_printf(out, "\"type\":%s", type[r->type]);
+    else if (!strcmp(r->limits, "list"))
+        sk_buf_addz(out, "\"type\":[\"array\",\"null\"]");
+    else if (!strcmp(r->limits, "map"))
+        sk_buf_addz(out, "\"type\":[\"object\",\"null\"]");
+    else
+        sk_buf_addz(out, "\"type\":[\"array\",\"object\",\"null\"]");
+    if (r->type == SK_CONF_LIST)
+        sk_buf_addz(out, ",\"items\":{\"type\":[\"string\",\"number\",\"boolean\"]}");
+}
+
+static void add_row(struct sk_buf *out, const struct sk_conf_row *r)
+{
+    sk_buf_addc(out, '{');
+    add_type(out, r);
+    add_limits(out, r);
+    add_default(out, r);
+    sk_buf_addz(out, ",\"description\":\"");
+    if (r->use == SK_CONF_OLD)
+        sk_buf_printf(out, "Until Falco %s: ", r->until);
+    sk_buf_add_json(out, sk_str(r->doc));
+    sk_buf_addz(out, "\"}");
+}
+
+/* Was this member of the object there in an earlier row? */
+static bool known(size_t row, const char *prefix, const char *name, size_t n)
+{
+    size_t before = strlen(prefix);
+
+    for (size_t i = 0; i < row; i++) {
+        const char *k = sk_conf_rows[i].key;
+
+        if (!strncmp(k, prefix, before) && !strncmp(k + before, name, n) &&
+            (k[before + n] == '.' || !k[before + n]))
+            return true;
+    }
+    return false;
+}
+
+static void add_object(struct sk_buf *out, const char *prefix)
+{
+    size_t before = strlen(prefix);
+    const char *comma = "";
+
+    sk_buf_addz(out, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
+    for (size_t i = 0; i < sk_conf_rows_n; i++) {
+        const struct sk_conf_row *r = &sk_conf_rows[i];
+        const char *name;
+        char inner[128];
+        bool section;
+        size_t n;
+
+        if (strncmp(r->key, prefix, before) != 0)
+            continue;
+        name = r->key + before;
+        n = strcspn(name, ".");
+        if (known(i, prefix, name, n))
+            continue;
+        snprintf(inner, sizeof(inner), "%s%.*s", prefix, (int)n, name);
+        r = sk_conf_row_of(inner, &section);
+        sk_buf_printf(out, "%s\"%.*s\":%s", comma, (int)n, name,
+                      r && section ? "{\"anyOf\":[" : "");
+        comma = ",";
+        if (r)
+            add_row(out, r);
+        sk_buf_addz(out, r && section ? "," : "");
+        snprintf(inner, sizeof(inner), "%s%.*s.", prefix, (int)n, name);
+        if (section)
+            add_object(out, inner);
+        sk_buf_addz(out, r && section ? "]}" : "");
+    }
+    sk_buf_addz(out, "}}");
+}
+
+void sk_conf_schema(struct sk_buf *out)
+{
+    sk_buf_addz(out, "{\"$schema\":\"http://json-schema.org/draft-06/schema#\","
+                     "\"title\":\"Saker configuration\",\"allOf\":[");
+    add_object(out, "");
+    sk_buf_addz(out, "]}");
+}

@@ -101,11 +101,9 @@ static void the_old_map_is_accepted_with_a_warning(void **state)
 
     assert_int_equal(conf_text(f, "outputs:\n  rate: 1\n  max_burst: 1000\n", NULL), 0);
     assert_int_equal(f->conf->noutputs, 0);
-    assert_string_equal(
-        warnings(f),
-        "built-in configuration:2:3: 'outputs' with 'rate' and 'max_burst' is the throttle of Falco "
-        "before 0.37: it has no effect; Saker's 'outputs' is a list of outputs\n");
     assert_string_equal(f->conf->file[0].schema, "ok");
+    assert_non_null(strstr(warnings(f), "built-in configuration:2:9: 'outputs.rate' is a key"));
+    assert_non_null(strstr(warnings(f), "built-in configuration:3:14: 'outputs.max_burst'"));
 }
 
 int main(void)

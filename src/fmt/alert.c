@@ -5,6 +5,8 @@
  * that a file name can neither forge a second line nor write to a terminal. */
 #include "fmt/alert.h"
 
+#include "fmt/shape.h"
+
 /* One key of output_fields. */
 struct entry {
     struct sk_str key;
@@ -144,7 +146,6 @@ static void add_output_fields(const struct sk_alert_options *opt, const struct s
     struct entry *e = list_entries(opt, rule, cx, &n);
     sk_auto(buf) struct sk_buf text = SK_BUF(out->max);
 
-    add_key(out, SK_STR("output_fields"));
     sk_buf_addc(out, '{');
     for (size_t i = 0; i < n; i++) {
         add_key(out, e[i].key);
@@ -205,8 +206,10 @@ static void write_json(const struct sk_alert_options *opt, const struct sk_alert
         add_pair(out, "message", message);
     if (opt->include_output)
         add_pair(out, "output", line);
-    if (opt->include_fields)
+    if (opt->include_fields) {
+        add_key(out, SK_STR("output_fields"));
         add_output_fields(opt, rule, cx, out);
+    }
     add_pair(out, "priority", sk_str(sk_level_name(rule->priority)));
     add_pair(out, "rule", sk_str(rule->name));
     add_pair(out, "source", sk_str(rule->source));
@@ -214,6 +217,33 @@ static void write_json(const struct sk_alert_options *opt, const struct sk_alert
         add_tags(rule, out);
     add_time(cx->ev->ts_ns, out);
     sk_buf_addc(out, '}');
+}
+
+static void write_shape(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
+                        const struct sk_ctx *cx, struct sk_str line, struct sk_str message,
+                        struct sk_buf *out)
+{
+    sk_auto(buf) struct sk_buf fields = SK_BUF(out->max);
+    const char **tags = sk_arena_alloc(cx->tmp, (rule->ntags + 1) * sizeof(*tags));
+    size_t n = 0;
+
+    for (const char *tag = next_tag(rule, NULL); tags && tag; tag = next_tag(rule, tag))
+        tags[n++] = tag;
+    add_output_fields(opt, rule, cx, &fields);
+    sk_shape_write(opt->form,
+                   &(struct sk_shape_alert){.opt = opt,
+                                            .cx = cx,
+                                            .ts_ns = cx->ev->ts_ns,
+                                            .priority = rule->priority,
+                                            .rule = rule->name,
+                                            .origin = rule->source,
+                                            .tags = tags,
+                                            .ntags = n,
+                                            .line = line,
+                                            .message = message,
+                                            .fields = sk_buf_str(&fields)},
+                   out);
+    out->failed = out->failed || fields.failed;
 }
 
 void sk_alert_write(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
@@ -233,8 +263,20 @@ void sk_alert_write(const struct sk_alert_options *opt, const struct sk_alert_ru
     message = (struct sk_str){whole.p + prefix, whole.n - prefix};
     if (opt->form == SK_FORM_JSON)
         write_json(opt, rule, &mine, whole, message, out);
+    else if (opt->form != SK_FORM_TEXT && opt->shapes)
+        write_shape(opt, rule, &mine, whole, message, out);
     else
         sk_buf_add_json(out, whole);
+}
+
+static void internal_fields(const struct sk_alert_kv *kv, size_t nkv, struct sk_buf *out)
+{
+    sk_buf_addc(out, '{');
+    for (size_t i = 0; i < nkv; i++) {
+        add_key(out, sk_str(kv[i].key));
+        sk_buf_addz(out, kv[i].json);
+    }
+    sk_buf_addc(out, '}');
 }
 
 static void internal_json(const struct sk_alert_options *opt, uint64_t ts_ns,
@@ -246,17 +288,32 @@ static void internal_json(const struct sk_alert_options *opt, uint64_t ts_ns,
     add_id(opt, out);
     add_pair(out, "output", sk_str(message));
     add_key(out, SK_STR("output_fields"));
-    sk_buf_addc(out, '{');
-    for (size_t i = 0; i < nkv; i++) {
-        add_key(out, sk_str(kv[i].key));
-        sk_buf_addz(out, kv[i].json);
-    }
-    sk_buf_addc(out, '}');
+    internal_fields(kv, nkv, out);
     add_pair(out, "priority", sk_str(sk_level_name(priority)));
     add_pair(out, "rule", sk_str(rule));
     add_pair(out, "source", SK_STR("internal"));
     add_time(ts_ns, out);
     sk_buf_addc(out, '}');
+}
+
+static void internal_shape(const struct sk_alert_options *opt, uint64_t ts_ns,
+                           enum sk_level priority, const char *rule, const char *message,
+                           const struct sk_alert_kv *kv, size_t nkv, struct sk_buf *out)
+{
+    sk_auto(buf) struct sk_buf fields = SK_BUF(out->max);
+
+    internal_fields(kv, nkv, &fields);
+    sk_shape_write(opt->form,
+                   &(struct sk_shape_alert){.opt = opt,
+                                            .ts_ns = ts_ns,
+                                            .priority = priority,
+                                            .rule = rule,
+                                            .origin = "internal",
+                                            .line = sk_str(message),
+                                            .message = sk_str(message),
+                                            .fields = sk_buf_str(&fields)},
+                   out);
+    out->failed = out->failed || fields.failed;
 }
 
 void sk_alert_internal(const struct sk_alert_options *opt, uint64_t ts_ns, enum sk_level priority,
@@ -265,6 +322,10 @@ void sk_alert_internal(const struct sk_alert_options *opt, uint64_t ts_ns, enum 
 {
     if (opt->form == SK_FORM_JSON) {
         internal_json(opt, ts_ns, priority, rule, message, kv, nkv, out);
+        return;
+    }
+    if (opt->form != SK_FORM_TEXT && opt->shapes) {
+        internal_shape(opt, ts_ns, priority, rule, message, kv, nkv, out);
         return;
     }
     sk_time_text(ts_ns, out);

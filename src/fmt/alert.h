@@ -6,9 +6,12 @@
 #include "fmt/form.h"
 #include "fmt/format.h"
 
+struct sk_shapes;
+
 struct sk_alert_options {
     enum sk_form form;
-    uint64_t id; /* of the alert, in JSON; 0: not shown */
+    const struct sk_shapes *shapes; /* for the forms that have rows in tbl/shapes.def */
+    uint64_t id;                    /* of the alert, in JSON; 0: not shown */
     bool include_output, include_message, include_fields, include_tags;
     bool iso_time;
     const char *hostname;

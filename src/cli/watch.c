@@ -31,7 +31,8 @@ static void reload_failed(struct watch *w, const char *why)
     sk_auto(alert_lines) struct sk_alert_lines lines;
     struct sk_alert_note note = {.ts_ns = sk_now_ns(), .priority = SK_CRITICAL, .rule = rule};
 
-    sk_alert_lines_init(&lines, sk_outputs_forms(w->outputs), 4u << 20);
+    if (sk_alert_lines_init(&lines, sk_outputs_forms(w->outputs), 4u << 20))
+        return;
     sk_buf_printf(&text, "%s: %s", rule, why);
     note.message = sk_buf_str(&text).p;
     sk_log(SK_ERROR, "%s", note.message);

@@ -39,7 +39,9 @@ static int make_buffers(struct sk_engine *e)
 
     if (err)
         return err;
-    sk_alert_lines_init(&e->lines, sk_outputs_forms(e->opt.outputs), SK_ALERT_MAX_BYTES);
+    err = sk_alert_lines_init(&e->lines, sk_outputs_forms(e->opt.outputs), SK_ALERT_MAX_BYTES);
+    if (err)
+        return err;
     e->tmp = sk_arena_new(SK_EVENT_TMP_BYTES);
     e->counts = sk_counts_new();
     if (!e->tmp || !e->counts)

@@ -34,18 +34,13 @@ static int check_one(const struct sk_sink_ops *ops, const struct sk_conf *conf, 
     return ops->check ? ops->check(conf, dg) : 0;
 }
 
-static int check_item(const struct sk_conf *conf, const struct sk_conf_output *item, bool *any,
-                      struct sk_diag *dg)
+static int check_item(const struct sk_conf_output *item, bool *any, struct sk_diag *dg)
 {
     const struct sk_sink_ops *ops = find(item->type);
 
     if (!ops)
         return sk_err(dg, -EINVAL, NULL, "output '%s': there is no output of type '%s'", item->name,
                       item->type);
-    if (form_of(conf, item->format) >= SK_FORM_ECS)
-        return sk_err(dg, -EINVAL, NULL,
-                      "output '%s': format '%s' is not available in this version of Saker",
-                      item->name, item->format);
     return check_one(ops, item->conf, any, dg);
 }
 
@@ -57,7 +52,7 @@ int sk_outputs_check(const struct sk_conf *conf, struct sk_diag *dg)
     for (size_t i = 0; sk_sinks[i] && !err; i++)
         err = check_one(sk_sinks[i], conf, &any, dg);
     for (size_t i = 0; i < conf->noutputs && !err; i++)
-        err = check_item(conf, &conf->output[i], &any, dg);
+        err = check_item(&conf->output[i], &any, dg);
     if (err)
         return err;
     return any ? 0

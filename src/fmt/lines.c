@@ -2,17 +2,19 @@
 /* lines.c - the event thread writes each form once, whichever number of outputs wants it. */
 #include "fmt/lines.h"
 
-void sk_alert_lines_init(struct sk_alert_lines *l, unsigned forms, size_t max_bytes)
+int sk_alert_lines_init(struct sk_alert_lines *l, unsigned forms, size_t max_bytes)
 {
     *l = (struct sk_alert_lines){.forms = forms};
     for (int f = 0; f < SK_FORM_N; f++)
         l->buf[f] = SK_BUF(max_bytes);
+    return forms & (1u << SK_FORM_ECS | 1u << SK_FORM_OCSF) ? sk_shapes_new(&l->shapes) : 0;
 }
 
 void sk_alert_lines_done(struct sk_alert_lines *l)
 {
     for (int f = 0; f < SK_FORM_N; f++)
         sk_buf_done(&l->buf[f]);
+    sk_shapes_free(SK_TAKE(l->shapes));
 }
 
 void alert_lines_freep(struct sk_alert_lines *l)
@@ -39,6 +41,7 @@ void sk_alert_lines_write(const struct sk_alert_options *opt, const struct sk_al
 {
     struct sk_alert_options mine = *opt;
 
+    mine.shapes = l->shapes;
     l->failed = false;
     for (mine.form = 0; mine.form < SK_FORM_N; mine.form++) {
         if (!wanted(l, mine.form))
@@ -53,6 +56,7 @@ void sk_alert_lines_note(const struct sk_alert_options *opt, const struct sk_ale
 {
     struct sk_alert_options mine = *opt;
 
+    mine.shapes = l->shapes;
     l->failed = false;
     for (mine.form = 0; mine.form < SK_FORM_N; mine.form++) {
         if (!wanted(l, mine.form))

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lines.h - one alert in every form that some output wants. */
 #pragma once
-#include "fmt/alert.h"
+#include "fmt/shape.h"
 
 struct sk_alert_lines {
     unsigned forms; /* bits (1u << enum sk_form) */
+    struct sk_shapes *shapes; /* NULL: no form needs it */
     struct sk_buf buf[SK_FORM_N];
     struct sk_str line[SK_FORM_N]; /* of the last alert; absent where the form is not wanted */
     bool failed;                   /* it did not fit, in some form */
 };
 
-/* max_bytes: of each line. */
-void sk_alert_lines_init(struct sk_alert_lines *l, unsigned forms, size_t max_bytes);
+/* max_bytes: of each line.  0 or -ENOMEM. */
+SK_MUST int sk_alert_lines_init(struct sk_alert_lines *l, unsigned forms, size_t max_bytes);
 void sk_alert_lines_done(struct sk_alert_lines *l);
 void alert_lines_freep(struct sk_alert_lines *l);
 

@@ -8,6 +8,8 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "base/map.h"
+
 #define SK_SHAPE_DEPTH 12
 
 enum source {

@@ -68,17 +68,6 @@ static void items_of_outputs_are_outputs_too_each_in_its_form(void **state)
     assert_string_equal(alerts(f), "hello\n");
 }
 
-static void a_type_without_a_sink_and_a_form_that_is_not_there_are_errors(void **state)
-{
-    struct fix *f = *state;
-
-    conf(f, "outputs: [{type: stdout, format: ecs}]");
-    assert_int_equal(sk_outputs_check(f->conf, f->dg), -EINVAL);
-    assert_non_null(
-        strstr(sk_diag_text(f->dg, SK_DIAG_ERROR),
-               "output 'stdout': format 'ecs' is not available in this version of Saker\n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,7 +75,6 @@ int main(void)
         T(an_output_that_cannot_be_opened_is_logged_and_left_out),
         T(an_enabled_output_receives_alerts),
         T(items_of_outputs_are_outputs_too_each_in_its_form),
-        T(a_type_without_a_sink_and_a_form_that_is_not_there_are_errors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

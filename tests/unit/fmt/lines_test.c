@@ -12,7 +12,7 @@ static void each_wanted_form_is_written_and_no_other(void **state)
     sk_auto(alert_lines) struct sk_alert_lines l;
 
     (void)state;
-    sk_alert_lines_init(&l, 1u << SK_FORM_TEXT | 1u << SK_FORM_JSON, 1000);
+    assert_int_equal(sk_alert_lines_init(&l, 1u << SK_FORM_TEXT | 1u << SK_FORM_JSON, 1000), 0);
     for (int i = 0; i < 2; i++) { /* the second alert is not behind the first */
         sk_alert_lines_note(&opt, &note, &l);
         assert_string_equal(l.line[SK_FORM_TEXT].p, "22:13:20.000000000: Debug M ()");
@@ -36,7 +36,7 @@ static void an_alert_of_a_rule_too(void **state)
     assert_int_equal(sk_format_compile(SK_STR("%proc.name"), &format, &err), 0);
     const struct sk_alert_rule rule = {
         .name = "R", .source = "syscall", .priority = SK_NOTICE, .format = format};
-    sk_alert_lines_init(&l, 1u << SK_FORM_TEXT | 1u << SK_FORM_JSON, 1000);
+    assert_int_equal(sk_alert_lines_init(&l, 1u << SK_FORM_TEXT | 1u << SK_FORM_JSON, 1000), 0);
     sk_alert_lines_write(&opt, &rule, &w->cx, &l);
     assert_string_equal(l.line[SK_FORM_TEXT].p, "22:13:20.000000000: Notice cat");
     assert_non_null(
@@ -52,7 +52,7 @@ static void a_form_that_does_not_fit_is_marked_until_the_next_alert(void **state
 
     (void)state;
     longer.message = "a message that is longer than a line may be";
-    sk_alert_lines_init(&l, 1u << SK_FORM_TEXT, 40);
+    assert_int_equal(sk_alert_lines_init(&l, 1u << SK_FORM_TEXT, 40), 0);
     sk_alert_lines_note(&opt, &longer, &l);
     assert_true(l.failed);
     sk_alert_lines_note(&opt, &note, &l);

@@ -166,7 +166,9 @@ static void what_is_absent_leaves_no_key_and_no_empty_object(void **state)
         assert_null(at(j, "file"));
         assert_null(at(j, "container"));
         assert_null(at(j, "destination"));
-        assert_null(at(j, "evidences[0].actor"));
+        assert_null(at(j, "evidences[0].actor.process.file"));
+        assert_null(at(j, "evidences[0].actor.process.parent_process"));
+        assert_null(at(j, "evidences[0].actor.process.container"));
         assert_null(at(j, "evidences[0].file"));
         assert_null(at(j, "process.parent"));
         json_decref(j);

@@ -37,16 +37,17 @@ int sk_put(struct sk_buf *b)
     return SK_EXIT_OK;
 }
 
+const char *const sk_app_places[] = {"/etc/saker/saker.yaml", "/etc/falco/falco.yaml", NULL};
+
 static const char *find_conf(const struct sk_app *app)
 {
-    static const char *const places[] = {"/etc/saker/saker.yaml", "/etc/falco/falco.yaml"};
     const char *given = sk_args_value(&app->args, SK_OPT_CONFIG);
 
     if (given || app->args.command == SK_CMD_TEST)
         return given;
-    for (size_t i = 0; i < SK_ARRAY_LEN(places); i++) {
-        if (!access(places[i], F_OK))
-            return places[i];
+    for (size_t i = 0; sk_app_places[i]; i++) {
+        if (!access(sk_app_places[i], F_OK))
+            return sk_app_places[i];
     }
     return NULL;
 }
@@ -61,22 +62,28 @@ void sk_log_lines(enum sk_level level, const char *text)
     }
 }
 
-static void log_conf(struct sk_app *app)
+void sk_app_log_conf(const struct sk_conf *conf, struct sk_diag *dg)
 {
     enum sk_level level = SK_INFO;
+
+    for (size_t i = 0; i < conf->nfiles; i++) {
+        if (!conf->file[i].ok)
+            level = SK_WARNING;
+    }
+    sk_log(level, "Saker initialized with configuration files:");
+    for (size_t i = 0; i < conf->nfiles; i++)
+        sk_log(conf->file[i].ok ? SK_INFO : SK_WARNING, "   %s | schema validation: %s",
+               conf->file[i].path, conf->file[i].schema);
+    sk_log_lines(SK_WARNING, sk_diag_text(dg, SK_DIAG_WARNING));
+}
+
+static void log_start(struct sk_app *app)
+{
     struct utsname u;
 
     if (!uname(&u))
         sk_log(SK_INFO, "Saker version: " SAKER_VERSION " (%s)", u.machine);
-    for (size_t i = 0; i < app->conf->nfiles; i++) {
-        if (!app->conf->file[i].ok)
-            level = SK_WARNING;
-    }
-    sk_log(level, "Saker initialized with configuration files:");
-    for (size_t i = 0; i < app->conf->nfiles; i++)
-        sk_log(app->conf->file[i].ok ? SK_INFO : SK_WARNING, "   %s | schema validation: %s",
-               app->conf->file[i].path, app->conf->file[i].schema);
-    sk_log_lines(SK_WARNING, sk_diag_text(app->dg, SK_DIAG_WARNING));
+    sk_app_log_conf(app->conf, app->dg);
     if (sk_args_has(&app->args, SK_OPT_PRINT))
         sk_log(
             SK_WARNING,
@@ -116,7 +123,7 @@ static int collect_options(const struct sk_args *a, struct sk_arena *mem, const 
     return 0;
 }
 
-static int load_conf(const struct sk_app *app, struct sk_conf **out, struct sk_diag *dg)
+int sk_app_read_conf(const struct sk_app *app, struct sk_conf **out, struct sk_diag *dg)
 {
     sk_auto(arena) struct sk_arena *mem = sk_arena_new(16u << 20);
     struct sk_conf_input in = {.path = find_conf(app), .text = sk_embedded_config()};
@@ -140,7 +147,7 @@ static bool answers(const struct sk_app *app)
 
 int sk_app_load_conf(struct sk_app *app)
 {
-    int err = load_conf(app, &app->conf, app->dg);
+    int err = sk_app_read_conf(app, &app->conf, app->dg);
 
     if (err)
         return err;
@@ -152,11 +159,11 @@ int sk_app_load_conf(struct sk_app *app)
     };
     if (answers(app) && !sk_args_has(&app->args, SK_OPT_VERBOSE))
         app->logger.level = SK_MIN(app->conf->level, SK_ERROR);
-    log_conf(app);
+    log_start(app);
     return 0;
 }
 
-static int load_rules(const struct sk_app *app, const struct sk_conf *conf, struct sk_gen **out,
+int sk_app_read_rules(const struct sk_app *app, const struct sk_conf *conf, struct sk_gen **out,
                       struct sk_diag *dg)
 {
     static const char *const no_op[] = {"c", "container", "k", "kubernetes"};
@@ -179,26 +186,7 @@ static int load_rules(const struct sk_app *app, const struct sk_conf *conf, stru
 
 int sk_app_load_rules(struct sk_app *app, struct sk_gen **out)
 {
-    return load_rules(app, app->conf, out, app->dg);
-}
-
-int sk_app_try_reload(const struct sk_app *app, struct sk_buf *err)
-{
-    sk_auto(diag) struct sk_diag *dg = sk_diag_new();
-    sk_auto(conf) struct sk_conf *conf = NULL;
-    sk_auto(gen) struct sk_gen *gen = NULL;
-    int e;
-
-    if (!dg)
-        return -ENOMEM;
-    e = load_conf(app, &conf, dg);
-    if (!e)
-        e = sk_outputs_check(conf, dg);
-    if (!e)
-        e = load_rules(app, conf, &gen, dg);
-    if (e)
-        sk_buf_adds(err, sk_str_trim(sk_str(sk_diag_text(dg, SK_DIAG_ERROR))));
-    return e;
+    return sk_app_read_rules(app, app->conf, out, app->dg);
 }
 
 /* Only the built-in plugin exists: whoever asks for another must know that it is not there. */
@@ -330,7 +318,7 @@ static int late(struct sk_app *app)
         return sk_print_support(app);
     if (sk_outputs_check(app->conf, app->dg))
         return sk_fail(sk_diag_text(app->dg, SK_DIAG_ERROR));
-    return sk_watch(app, gen);
+    return sk_watch(app, &gen);
 }
 
 static int run(struct sk_app *app)
@@ -356,7 +344,7 @@ static int run(struct sk_app *app)
     return code >= 0 ? code : late(app);
 }
 
-static int run_once(struct sk_app *app)
+static int run_app(struct sk_app *app)
 {
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
     sk_auto(conf) struct sk_conf *conf = NULL;
@@ -365,7 +353,6 @@ static int run_once(struct sk_app *app)
     if (!dg)
         return sk_fail("no memory");
     app->dg = dg;
-    app->restart = false;
     app->logger = (struct sk_logger){.to_stderr = true, .to_syslog = true, .level = SK_INFO};
     sk_log_to(sk_logger_write, &app->logger);
     code = run(app);
@@ -385,9 +372,7 @@ int sk_app_main(int argc, char *const *argv)
         sk_args_done(&app.args);
         return sk_fail(sk_buf_str(&err).p);
     }
-    do {
-        code = run_once(&app);
-    } while (app.restart && code == SK_EXIT_OK);
+    code = run_app(&app);
     sk_args_done(&app.args);
     return code;
 }

@@ -14,7 +14,6 @@ struct sk_app {
     struct sk_logger logger;
     struct sk_diag *dg;
     struct sk_conf *conf;
-    bool restart; /* SIGHUP or a changed file: run again */
 };
 
 /* The whole program; the exit code. */
@@ -24,8 +23,14 @@ int sk_app_main(int argc, char *const *argv);
 SK_MUST int sk_app_load_conf(struct sk_app *app);
 /* The rules of this run: -r, the configuration's, or the built-in ones. */
 SK_MUST int sk_app_load_rules(struct sk_app *app, struct sk_gen **out);
-/* Configuration and rules once more, aside, to know whether a reload would work. */
-SK_MUST int sk_app_try_reload(const struct sk_app *app, struct sk_buf *err);
+/* Both once more, aside, for a reload: nothing of app changes.  Any thread. */
+SK_MUST int sk_app_read_conf(const struct sk_app *app, struct sk_conf **out, struct sk_diag *dg);
+SK_MUST int sk_app_read_rules(const struct sk_app *app, const struct sk_conf *conf,
+                              struct sk_gen **out, struct sk_diag *dg);
+/* Which files were read, and the warnings about them. */
+void sk_app_log_conf(const struct sk_conf *conf, struct sk_diag *dg);
+/* Where a configuration is looked for without -c; NULL-terminated. */
+extern const char *const sk_app_places[];
 
 /* Each prints and returns an exit code. */
 int sk_print_help(void);
@@ -47,8 +52,8 @@ int sk_explain(struct sk_app *app, const struct sk_gen *gen);
 int sk_print_support(const struct sk_app *app);
 int sk_validate(struct sk_app *app);
 int sk_describe(struct sk_app *app, const struct sk_gen *gen);
-/* Watches until the end. */
-int sk_watch(struct sk_app *app, const struct sk_gen *gen);
+/* Watches until the end; a reload puts others in the place of *gen and app->conf. */
+int sk_watch(struct sk_app *app, struct sk_gen **gen);
 
 /* One log message a line. */
 void sk_log_lines(enum sk_level level, const char *text);

@@ -4,60 +4,22 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cli/app.h"
+#include "cli/renew.h"
 #include "cli/signals.h"
 #include "engine/outputs.h"
-#include "fmt/lines.h"
 #include "server/service.h"
 
 struct watch {
     struct sk_app *app;
-    const struct sk_gen *gen;
+    struct sk_gen **gen;
     struct sk_outputs *outputs;
+    struct sk_renew renew;
     struct sk_signals signals;
     struct sk_service *service;
     bool at_runtime; /* the error is one of running, not of what the user wrote */
     char hostname[256];
     uint64_t begin_cpu_ns;
 };
-
-static void reload_failed(struct watch *w, const char *why)
-{
-    static const char rule[] = "Falco internal: hot restart failure";
-    const bool with_id = w->app->conf->json_id_property;
-    const struct sk_alert_options opt = {.hostname = w->hostname,
-                                         .id = with_id ? sk_outputs_next_id(w->outputs) : 0};
-    sk_auto(buf) struct sk_buf text = SK_BUF(1u << 20);
-    sk_auto(alert_lines) struct sk_alert_lines lines;
-    struct sk_alert_note note = {.ts_ns = sk_now_ns(), .priority = SK_CRITICAL, .rule = rule};
-
-    if (sk_alert_lines_init(&lines, sk_outputs_forms(w->outputs), 4u << 20))
-        return;
-    sk_buf_printf(&text, "%s: %s", rule, why);
-    note.message = sk_buf_str(&text).p;
-    sk_log(SK_ERROR, "%s", note.message);
-    sk_alert_lines_note(&opt, &note, &lines);
-    const struct sk_sink_alert alert = {.forms = lines.line,
-                                        .priority = note.priority,
-                                        .id = opt.id,
-                                        .ts_ns = note.ts_ns,
-                                        .rule = sk_str(rule)};
-    if (!sk_outputs_push(w->outputs, &alert))
-        sk_log(SK_ERROR, "the alert about the failed reload was dropped");
-}
-
-static unsigned reload(struct watch *w)
-{
-    sk_auto(buf) struct sk_buf why = SK_BUF(1u << 20);
-
-    if (sk_app_try_reload(w->app, &why)) {
-        reload_failed(w, sk_buf_str(&why).p);
-        return 0;
-    }
-    sk_log(SK_INFO, "SIGHUP received, restarting...");
-    w->app->restart = true;
-    return SK_WAKE_STOP;
-}
 
 static unsigned on_wake(void *self)
 {
@@ -77,34 +39,10 @@ static unsigned on_wake(void *self)
         sk_log(SK_INFO, "SIGINT received, exiting...");
         return answer | SK_WAKE_STOP;
     }
-    return what & SK_SIG_RELOAD ? answer | reload(w) : answer;
-}
-
-static int watch_file(struct watch *w, const char *path, struct sk_diag *dg)
-{
-    int err = sk_signals_watch(&w->signals, path);
-
-    if (err == -ENOENT)
-        return 0;
-    if (err)
-        return sk_err(dg, err, NULL, "could not watch file: %s", path);
-    sk_log(SK_DEBUG, "Watching file '%s'", path);
-    return 0;
-}
-
-static int watch_files(struct watch *w)
-{
-    const struct sk_conf *c = w->app->conf;
-    const struct sk_arg *r = &w->app->args.opt[SK_OPT_RULES];
-    int err = 0;
-
-    if (!c->watch_config_files || w->app->args.command == SK_CMD_RECORD)
-        return 0;
-    for (size_t i = 0; i < c->nfiles && !err; i++)
-        err = watch_file(w, c->file[i].path, w->app->dg);
-    for (size_t i = 0; i < (r->n ? r->n : c->rules_files.n) && !err; i++)
-        err = watch_file(w, r->n ? r->value[i] : c->rules_files.text[i], w->app->dg);
-    return err;
+    if (what & SK_SIG_RELOAD)
+        sk_reload_ask(w->renew.reload);
+    sk_renew_take(&w->renew);
+    return answer;
 }
 
 static void set_hostname(struct watch *w)
@@ -273,7 +211,7 @@ static int run_engine(struct watch *w, struct sk_engine **out)
     struct sk_app *app = w->app;
     const char *root = getenv("HOST_ROOT");
     struct sk_engine_options opt = {
-        .gen = w->gen,
+        .gen = *w->gen,
         .conf = app->conf,
         .source_opt = {.capture_file = app->conf->capture_file},
         .outputs = w->outputs,
@@ -307,6 +245,7 @@ static int run_engine(struct watch *w, struct sk_engine **out)
     sk_log_lines(SK_WARNING, sk_diag_text(said, SK_DIAG_WARNING));
     if (!err)
         sk_log(SK_INFO, "Event source 'syscall' is open");
+    w->renew.engine = *out;
     if (!err)
         err = sk_engine_run(*out, said);
     if (err)
@@ -342,7 +281,14 @@ static int prepare(struct watch *w)
     set_hostname(w);
     err = sk_outputs_from_conf(w->app->conf, sk_args_has(&w->app->args, SK_OPT_UNBUFFERED),
                                &w->outputs, w->app->dg);
-    return err ? err : watch_files(w);
+    if (err || w->app->args.command == SK_CMD_RECORD)
+        return err;
+    w->renew.app = w->app;
+    w->renew.gen = w->gen;
+    w->renew.hostname = w->hostname;
+    w->renew.outputs = w->outputs;
+    err = sk_renew_start(&w->renew, w->app->dg);
+    return err ? err : sk_signals_add(&w->signals, sk_reload_fd(w->renew.reload));
 }
 
 /* The outputs end before the summary, so that it is the last thing on standard output. */
@@ -351,7 +297,9 @@ static void finish(struct watch *w, struct sk_engine *e)
     sk_auto(buf) struct sk_buf out = SK_BUF(16u << 20);
     struct sk_engine_stats st = {0};
 
+    sk_signals_release();
     sk_service_stop(SK_TAKE(w->service));
+    sk_renew_stop(&w->renew);
     if (e)
         sk_engine_get_stats(e, &st);
     if (!w->outputs)
@@ -365,7 +313,7 @@ static void finish(struct watch *w, struct sk_engine *e)
                w->app->args.word[0]);
 }
 
-int sk_watch(struct sk_app *app, const struct sk_gen *gen)
+int sk_watch(struct sk_app *app, struct sk_gen **gen)
 {
     struct watch w = {.app = app, .gen = gen, .begin_cpu_ns = sk_cputime_ns()};
     sk_auto(engine) struct sk_engine *e = NULL;
@@ -383,6 +331,7 @@ int sk_watch(struct sk_app *app, const struct sk_gen *gen)
         err = run_engine(&w, &e);
     finish(&w, e);
     sk_engine_free(SK_TAKE(e));
+    sk_renew_done(&w.renew);
     sk_log(SK_DEBUG, "closing inspectors");
     sk_signals_close(&w.signals);
     if (!err)

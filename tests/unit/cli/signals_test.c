@@ -5,7 +5,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/stat.h>
+#include <sys/eventfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/test.h"
@@ -17,35 +18,41 @@ static bool readable(const struct sk_signals *s, int timeout_ms)
     return poll(&p, 1, timeout_ms) == 1;
 }
 
-static void touch(const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-    assert_true(fd >= 0);
-    close(fd);
-}
-
-/* Waits until something is told, at most two seconds. */
-static unsigned wait_for(struct sk_signals *s)
-{
-    unsigned what = 0;
-
-    for (int i = 0; i < 20 && !what; i++) {
-        if (readable(s, 100))
-            what = sk_signals_read(s);
-    }
-    return what;
-}
-
-static void a_file_that_is_not_there_cannot_be_watched(void **state)
+static void a_descriptor_that_was_added_wakes_too(void **state)
 {
     sk_auto(signals) struct sk_signals s;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    uint64_t one = 1;
 
     (void)state;
     assert_int_equal(sk_signals_open(&s), 0);
-    assert_int_equal(sk_signals_watch(&s, "/no/such/file"), -ENOENT);
+    assert_int_equal(sk_signals_add(&s, -1), -EBADF);
+    assert_int_equal(sk_signals_add(&s, fd), 0);
     assert_false(readable(&s, 0));
+    assert_int_equal(write(fd, &one, sizeof(one)), sizeof(one));
+    assert_true(readable(&s, 1000));
     assert_int_equal(sk_signals_read(&s), 0);
+    close(fd);
+}
+
+static void once_released_a_signal_ends_the_program(void **state)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    (void)state;
+    if (!pid) {
+        sk_auto(signals) struct sk_signals s;
+
+        if (sk_signals_open(&s) || raise(SIGTERM) || sk_signals_read(&s) != SK_SIG_STOP)
+            _exit(3);
+        sk_signals_release();
+        (void)raise(SIGTERM);
+        _exit(4);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGTERM);
 }
 
 static void signals_are_told_by_their_meaning(void **state)
@@ -94,51 +101,14 @@ static void a_closed_pipe_is_an_error_not_the_end(void **state)
     close(fd[1]);
 }
 
-static void a_changed_file_is_told_once_it_is_quiet(void **state)
-{
-    char dir[] = "/tmp/saker-signals-XXXXXX", path[64];
-    sk_auto(signals) struct sk_signals s;
-
-    (void)state;
-    assert_non_null(mkdtemp(dir));
-    snprintf(path, sizeof(path), "%s/f", dir);
-    touch(path);
-    assert_int_equal(sk_signals_open(&s), 0);
-    assert_int_equal(sk_signals_watch(&s, path), 0);
-    touch(path);
-    assert_true(readable(&s, 1000));
-    assert_int_equal(sk_signals_read(&s), 0);
-    assert_int_equal(wait_for(&s), SK_SIG_RELOAD);
-    assert_int_equal(sk_signals_read(&s), 0);
-    unlink(path);
-    rmdir(dir);
-}
-
-static void a_new_file_in_a_directory_is_told(void **state)
-{
-    char dir[] = "/tmp/saker-signals-XXXXXX", path[64];
-    sk_auto(signals) struct sk_signals s;
-
-    (void)state;
-    assert_non_null(mkdtemp(dir));
-    snprintf(path, sizeof(path), "%s/f", dir);
-    assert_int_equal(sk_signals_open(&s), 0);
-    assert_int_equal(sk_signals_watch(&s, dir), 0);
-    touch(path);
-    assert_int_equal(wait_for(&s), SK_SIG_RELOAD);
-    unlink(path);
-    rmdir(dir);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_file_that_is_not_there_cannot_be_watched),
+        cmocka_unit_test(a_descriptor_that_was_added_wakes_too),
+        cmocka_unit_test(once_released_a_signal_ends_the_program),
         cmocka_unit_test(signals_are_told_by_their_meaning),
         cmocka_unit_test(several_signals_are_told_at_once),
         cmocka_unit_test(a_closed_pipe_is_an_error_not_the_end),
-        cmocka_unit_test(a_changed_file_is_told_once_it_is_quiet),
-        cmocka_unit_test(a_new_file_in_a_directory_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,7 +81,7 @@ static int fault(struct sk_link *l, int err, const char *text)
     if (l->to.kind == SK_LINK_UNIX)
         snprintf(l->why, sizeof(l->why), "%s: %s", l->to.host, text);
     else
-        snprintf(l->why, sizeof(l->why), "%s port %s: %.*s", l->to.host, l->to.port, 128, text);
+        snprintf(l->why, sizeof(l->why), "%s port %s: %.128s", l->to.host, l->to.port, text);
     return err;
 }
 
@@ -117,7 +117,8 @@ static int open_unix(struct sk_link *l, uint64_t deadline)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
 
-    snprintf(a.sun_path, sizeof(a.sun_path), "%s", l->to.host);
+    /* sk_link_parse() has seen to its length. */
+    memcpy(a.sun_path, l->to.host, strnlen(l->to.host, sizeof(a.sun_path) - 1));
     return connect_to((struct sockaddr *)&a, sizeof(a), SOCK_DGRAM, deadline);
 }
 

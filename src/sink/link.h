@@ -24,7 +24,7 @@ struct sk_link {
     int fd;             /* -1: not connected */
     struct sk_tls *tls; /* borrowed; SK_LINK_TLS */
     uint32_t timeout_ms;
-    char why[320]; /* the last error in words */
+    char why[512]; /* the last error in words */
 };
 
 static inline bool sk_link_is_stream(const struct sk_link *l)

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tls.c - OpenSSL behind deadlines.  Its writes raise SIGPIPE on a dead socket; threads of outputs
  * have it blocked. */
+
+/* Before ours: parameters in these headers have names that base/banned.h takes away. */
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
 #include "sink/tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 
 #include "sink/io.h"
 
+#define SK_TLS_VERDICT_MS    300   /* for the server's opinion of us, after the handshake */
 #define SK_TLS_IGNORED_BYTES 65536 /* that a server may send at once without being asked */
 
 struct sk_tls {
@@ -22,8 +26,11 @@ struct sk_tls {
 
 static const char *reason(void)
 {
+    const unsigned long first = ERR_peek_error();
     const char *text = ERR_reason_error_string(ERR_peek_last_error());
 
+    if (ERR_SYSTEM_ERROR(first)) /* of a file: what lies above it says less */
+        return strerror(ERR_GET_REASON(first));
     return text ? text : "unknown error";
 }
 
@@ -114,6 +121,18 @@ static int name_server(struct sk_tls *t, const char *host)
     return SSL_set_tlsext_host_name(t->ssl, host) == 1 && SSL_set1_host(t->ssl, host) == 1;
 }
 
+/* TLS 1.3 is complete for the client before the server has looked at the client's certificate. A
+ * server that refuses it says so at once, one that takes it mostly sends a ticket; without this wait
+ * the first messages would go to one that throws them away. */
+static int await_verdict(struct sk_tls *t, int fd, uint64_t deadline_ns)
+{
+    const uint64_t until = SK_MIN(deadline_ns, sk_io_deadline(SK_TLS_VERDICT_MS));
+
+    if (SSL_version(t->ssl) < TLS1_3_VERSION || sk_io_wait(fd, POLLIN, until))
+        return 0;
+    return sk_tls_gone(t) ? -ECONNREFUSED : 0;
+}
+
 int sk_tls_connect(struct sk_tls *t, int fd, const char *host, uint64_t deadline_ns)
 {
     int err = 0, rc;
@@ -130,6 +149,8 @@ int sk_tls_connect(struct sk_tls *t, int fd, const char *host, uint64_t deadline
         rc = SSL_connect(t->ssl);
         err = rc == 1 ? 0 : step(t, rc, deadline_ns);
     } while (rc != 1 && !err);
+    if (!err)
+        err = await_verdict(t, fd, deadline_ns);
     if (err)
         sk_tls_close(t);
     return err;
@@ -157,13 +178,16 @@ bool sk_tls_gone(struct sk_tls *t)
 
     do {
         ERR_clear_error();
+        errno = 0;
         rc = SSL_read_ex(t->ssl, p, sizeof(p), &n);
         total += rc == 1 ? n : 0;
     } while (rc == 1 && total < SK_TLS_IGNORED_BYTES);
     if (rc == 1)
         return false;
     kind = SSL_get_error(t->ssl, rc);
-    return kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE;
+    if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE)
+        return false;
+    return step(t, rc, 0) != 0; /* for its words */
 }
 
 void sk_tls_close(struct sk_tls *t)

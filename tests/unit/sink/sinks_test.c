@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every sink keeps the promises of sink.h: this suite asks each row of the table. */
-#include <syslog.h>
+#include <sys/un.h>
 
 #include "tests/unit/sink/util.h"
 /* After util.h: it asserts. */
 #include "tests/unit/sink/server.h"
-
-void syslog(int priority, const char *format, ...)
-{
-    (void)priority, (void)format;
-}
 
 static void names_are_there_once_and_functions_are_complete(void **state)
 {
@@ -29,18 +24,33 @@ static void names_are_there_once_and_functions_are_complete(void **state)
 }
 
 static struct server server;
+static int log_fd = -1;
 
 /* Every output has a place to write to. */
 static struct sk_conf *conf_of_all(void)
 {
     static const char *const answers[] = {OK_200, NULL};
-    static char file[100], url[80];
+    static char file[100], url[80], log[160];
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
 
     server_start(&server, answers);
+    log_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(a.sun_path, sizeof(a.sun_path), "%s", temp_path());
+    assert_int_equal(bind(log_fd, (struct sockaddr *)&a, sizeof(a)), 0);
+    snprintf(log, sizeof(log), "syslog_output.address=unix://%s", a.sun_path);
     snprintf(file, sizeof(file), "file_output.filename=%s", temp_path());
     snprintf(url, sizeof(url), "http_output.url=http://127.0.0.1:%u/", server.port);
-    return CONF(file, url, "file_output.keep_alive=true", "program_output.keep_alive=true",
+    return CONF(file, url, log, "file_output.keep_alive=true", "program_output.keep_alive=true",
                 "program_output.program=cat >/dev/null");
+}
+
+static void done(struct sk_conf *conf)
+{
+    unlink(conf->file_name);
+    unlink(conf->syslog_address + strlen("unix://"));
+    sk_conf_free(conf);
+    server_stop(&server);
+    close(log_fd);
 }
 
 static void each_opens_writes_reopens_and_closes(void **state)
@@ -60,9 +70,7 @@ static void each_opens_writes_reopens_and_closes(void **state)
         s->close(self);
         free(self);
     }
-    unlink(conf->file_name);
-    sk_conf_free(conf);
-    server_stop(&server);
+    done(conf);
 }
 
 static void each_can_be_closed_right_after_it_was_opened(void **state)
@@ -78,9 +86,7 @@ static void each_can_be_closed_right_after_it_was_opened(void **state)
         sk_sinks[i]->close(self);
         free(self);
     }
-    unlink(conf->file_name);
-    sk_conf_free(conf);
-    server_stop(&server);
+    done(conf);
 }
 
 int main(void)

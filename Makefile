@@ -19,6 +19,7 @@ test:           ## every test: unit (sanitizers), end to end, live, fuzz (short)
 check:          ## layers, tree, formatting, clang-tidy
 	@scripts/check-deps
 	@scripts/check-tree
+	@scripts/check-docs
 	@scripts/check-format
 	@scripts/check-tidy
 

@@ -49,22 +49,26 @@ static void a_full_disk_is_an_error_of_each_alert_and_nothing_worse(void **state
 
 static void reopening_what_has_gone_keeps_the_old_file(void **state)
 {
-    char dir[] = "/tmp/saker-sink-XXXXXX", path[64], moved[64];
+    char dir[] = "/tmp/saker-sink-XXXXXX", path[64], sub[64], moved[64];
     int err;
     void *self;
 
     (void)state;
     assert_non_null(mkdtemp(dir));
     snprintf(path, sizeof(path), "%s/d/f", dir);
-    snprintf(moved, sizeof(moved), "%s/d", dir);
-    assert_int_equal(mkdir(moved, 0700), 0);
+    snprintf(sub, sizeof(sub), "%s/d", dir);
+    snprintf(moved, sizeof(moved), "%s/e", dir);
+    assert_int_equal(mkdir(sub, 0700), 0);
     self = opened(path, true, true, NULL, &err);
     assert_int_equal(err, 0);
-    unlink(path);
-    rmdir(moved);
+    assert_int_equal(rename(sub, moved), 0);
     assert_int_equal(sk_sink_file.reopen(self), -ENOENT);
     assert_int_equal(put(&sk_sink_file, self, "still"), 0);
     closed(self);
+    snprintf(path, sizeof(path), "%s/f", moved);
+    assert_string_equal(content(path), "still\n");
+    unlink(path);
+    rmdir(moved);
     rmdir(dir);
 }
 
@@ -138,6 +142,91 @@ static void without_keep_alive_a_moved_file_needs_no_signal(void **state)
     unlink(path);
 }
 
+static void a_directory_that_vanishes_is_an_error_until_it_is_back(void **state)
+{
+    char dir[] = "/tmp/saker-sink-XXXXXX", path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/f", dir);
+    for (int keep_alive = 0; keep_alive < 2; keep_alive++) {
+        int err;
+        void *self = opened(path, keep_alive, true, NULL, &err);
+
+        assert_int_equal(err, 0);
+        assert_int_equal(put(&sk_sink_file, self, "one"), 0);
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(rmdir(dir), 0);
+        assert_int_equal(put(&sk_sink_file, self, "two"), -ENOENT);
+        assert_int_equal(mkdir(dir, 0700), 0);
+        assert_int_equal(put(&sk_sink_file, self, "two"), 0);
+        closed(self);
+        assert_string_equal(content(path), "two\n");
+    }
+    unlink(path);
+    rmdir(dir);
+}
+
+static void a_file_that_is_long_enough_is_put_aside(void **state)
+{
+    char path[64], option[100], old[80];
+    char line[300000];
+    void *self;
+
+    (void)state;
+    memset(line, 'x', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    snprintf(path, sizeof(path), "%s", temp_path());
+    snprintf(option, sizeof(option), "file_output.filename=%s", path);
+    for (int keep_alive = 0; keep_alive < 2; keep_alive++) {
+        struct stat st;
+
+        self = opened_with(
+            &sk_sink_file,
+            CONF(option, "file_output.max_size_mb=1", "file_output.keep=2",
+                 keep_alive ? "file_output.keep_alive=true" : "file_output.keep_alive=false"),
+            false, NULL);
+        for (int i = 0; i < 14; i++)
+            assert_int_equal(put(&sk_sink_file, self, line), 0);
+        closed_with(&sk_sink_file, self);
+        for (int i = 0; i < 4; i++) {
+            snprintf(old, sizeof(old), i ? "%s.%d" : "%s", path, i);
+            assert_int_equal(stat(old, &st), i < 3 ? 0 : -1);
+            assert_int_equal(i < 3 ? st.st_size : 900000, i ? 900000 : 600000);
+            unlink(old);
+        }
+    }
+    assert_string_equal(log_text, "");
+}
+
+static void a_file_that_cannot_be_put_aside_goes_on(void **state)
+{
+    char path[64], option[100], old[80];
+    struct stat st;
+    char line[600000];
+    void *self;
+
+    (void)state;
+    memset(line, 'x', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    snprintf(path, sizeof(path), "%s", temp_path());
+    snprintf(option, sizeof(option), "file_output.filename=%s", path);
+    snprintf(old, sizeof(old), "%s.1", path);
+    assert_int_equal(mkdir(old, 0700), 0);
+    self =
+        opened_with(&sk_sink_file, CONF(option, "file_output.max_size_mb=1", "file_output.keep=1"),
+                    false, NULL);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(put(&sk_sink_file, self, line), 0);
+    closed_with(&sk_sink_file, self);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_size, 1800000);
+    assert_non_null(strstr(log_text, "file: cannot rotate '"));
+    assert_null(strstr(strchr(log_text, '\n') + 1, "cannot rotate"));
+    unlink(path);
+    rmdir(old);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +236,9 @@ int main(void)
         T(alerts_are_appended_line_by_line),
         T(the_file_is_for_its_owner_alone),
         T(rotation_goes_on_in_the_new_file_after_reopen),
+        T(a_directory_that_vanishes_is_an_error_until_it_is_back),
+        T(a_file_that_is_long_enough_is_put_aside),
+        T(a_file_that_cannot_be_put_aside_goes_on),
         T(without_keep_alive_a_moved_file_needs_no_signal),
     };
 

@@ -49,7 +49,7 @@ static void a_full_disk_is_an_error_of_each_alert_and_nothing_worse(void **state
 
 static void reopening_what_has_gone_keeps_the_old_file(void **state)
 {
-    char dir[] = "/tmp/saker-sink-XXXXXX", path[64], sub[64], moved[64];
+    char dir[] = "/tmp/saker-sink-XXXXXX", path[80], sub[64], moved[64];
     int err;
     void *self;
 

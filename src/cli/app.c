@@ -10,6 +10,9 @@
 #include "engine/outputs.h"
 #include "field/list.h"
 
+#define SAKER_CONF "/etc/saker/saker.yaml"
+#define FALCO_CONF "/etc/falco/falco.yaml"
+
 int sk_fail(const char *text)
 {
     size_t n = strlen(text);
@@ -37,7 +40,7 @@ int sk_put(struct sk_buf *b)
     return SK_EXIT_OK;
 }
 
-const char *const sk_app_places[] = {"/etc/saker/saker.yaml", "/etc/falco/falco.yaml", NULL};
+const char *const sk_app_places[] = {SAKER_CONF, FALCO_CONF, NULL};
 
 static const char *find_conf(const struct sk_app *app)
 {
@@ -74,6 +77,8 @@ void sk_app_log_conf(const struct sk_conf *conf, struct sk_diag *dg)
     for (size_t i = 0; i < conf->nfiles; i++)
         sk_log(conf->file[i].ok ? SK_INFO : SK_WARNING, "   %s | schema validation: %s",
                conf->file[i].path, conf->file[i].schema);
+    if (!conf->path)
+        sk_log(SK_INFO, "   (no -c, and neither " SAKER_CONF " nor " FALCO_CONF " is there)");
     sk_log_lines(SK_WARNING, sk_diag_text(dg, SK_DIAG_WARNING));
 }
 

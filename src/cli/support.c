@@ -16,7 +16,8 @@ static void add_string(struct sk_buf *out, const char *text)
     sk_buf_addc(out, '"');
 }
 
-/* One-line flow YAML with every scalar in quotes. */
+/* One-line flow YAML with every scalar in quotes. What the environment holds may be secret: the names
+ * of variables stay. */
 static void dump(const struct sk_node *n, struct sk_buf *out)
 {
     bool map = n->kind == SK_NODE_MAP;
@@ -24,7 +25,7 @@ static void dump(const struct sk_node *n, struct sk_buf *out)
     if (n->kind == SK_NODE_NULL) {
         sk_buf_addc(out, '~');
     } else if (n->kind == SK_NODE_SCALAR) {
-        add_string(out, n->text);
+        add_string(out, sk_node_shown(n));
     } else {
         sk_buf_addc(out, map ? '{' : '[');
         for (size_t i = 0; i < n->n; i++) {

@@ -99,6 +99,7 @@ enum sk_conf_type {
     SK_CONF_STR,
     SK_CONF_LIST,
     SK_CONF_TREE,
+    SK_CONF_ANY, /* of items alone: what their reader takes */
 };
 enum sk_conf_use { SK_CONF_NOW, SK_CONF_LATER, SK_CONF_PART, SK_CONF_OLD };
 struct sk_conf_row {
@@ -115,6 +116,22 @@ extern const struct sk_conf_row sk_conf_rows[];
 extern const size_t sk_conf_rows_n;
 /* The row of a key, or NULL; *section: keys begin with it and a dot. */
 const struct sk_conf_row *sk_conf_row_of(const char *key, bool *section);
+/* Does this text lie within the limits of the row?  True where the row has none, or where the text is
+ * no number. */
+bool sk_conf_within(const struct sk_conf_row *r, const char *text);
+/* A value outside of the limits ends the loading. */
+bool sk_conf_strict(const struct sk_conf_row *r);
+
+/* Rows of tbl/config_items.def. */
+struct sk_conf_item {
+    const char *tree, *path;
+    enum sk_conf_type type;
+    bool must;
+    const char *limits, *doc;
+};
+extern const struct sk_conf_item sk_conf_items[];
+extern const size_t sk_conf_items_n;
+
 /* Have both the same value for this key? */
 bool sk_conf_same(const struct sk_conf_row *r, const struct sk_conf *one,
                   const struct sk_conf *two);
@@ -125,6 +142,8 @@ void sk_conf_schema(struct sk_buf *out);
  * the first failure for the log ("failed for <root>...") or "ok".  Arena memory; NULL: no memory.
  */
 const char *sk_conf_check(struct sk_arena *mem, const struct sk_node *root, struct sk_diag *dg);
+/* Warnings of what came from -o alone. */
+void sk_conf_check_options(const struct sk_node *root, struct sk_diag *dg);
 
 /* Typed reads of one scalar: false when the text is not of that type. */
 bool sk_conf_bool(const char *text, bool *out);

@@ -71,6 +71,7 @@ static int expand_scalar(struct sk_arena *mem, struct sk_node *node, struct sk_d
     if (err)
         return sk_err(dg, err, &node->pos,
                       "'%.80s': the environment variables in this value do not end", node->text);
+    node->written = node->text;
     node->text = sk_arena_dup(mem, sk_buf_str(&text));
     return node->text ? 0 : -ENOMEM;
 }

@@ -12,7 +12,7 @@ static void add_text(struct sk_buf *out, const char *name, const char *text)
 static void add_words(struct sk_buf *out, const char *words)
 {
     sk_buf_addz(out, ",\"enum\":[\"");
-    for (; *words; words++) {
+    for (; *words && *words != '!'; words++) {
         if (*words == '|')
             sk_buf_addz(out, "\",\"");
         else
@@ -28,8 +28,8 @@ static void add_limits(struct sk_buf *out, const struct sk_conf_row *r)
     if (r->type == SK_CONF_STR && *r->limits)
         add_words(out, r->limits);
     else if (dots)
-        sk_buf_printf(out, ",\"minimum\":%.*s,\"maximum\":%s", (int)(dots - r->limits), r->limits,
-                      dots + 2);
+        sk_buf_printf(out, ",\"minimum\":%.*s,\"maximum\":%.*s", (int)(dots - r->limits), r->limits,
+                      (int)strcspn(dots + 2, "!"), dots + 2);
 }
 
 static void add_default(struct sk_buf *out, const struct sk_conf_row *r)
@@ -55,6 +55,8 @@ static void add_type(struct sk_buf *out, const struct sk_conf_row *r)
 
     if (r->type != SK_CONF_TREE)
         sk_buf_printf(out, "\"type\":%s", type[r->type]);
+    else if (!strcmp(r->key, "config_files"))
+        sk_buf_addz(out, "\"type\":[\"array\",\"string\",\"null\"]");
     else if (!strcmp(r->limits, "list"))
         sk_buf_addz(out, "\"type\":[\"array\",\"null\"]");
     else if (!strcmp(r->limits, "map"))
@@ -65,10 +67,99 @@ static void add_type(struct sk_buf *out, const struct sk_conf_row *r)
         sk_buf_addz(out, ",\"items\":{\"type\":[\"string\",\"number\",\"boolean\"]}");
 }
 
+static void add_item(struct sk_buf *out, const struct sk_conf_item *it)
+{
+    const struct sk_conf_row r = {.type = it->type, .limits = it->limits, .def = ""};
+
+    sk_buf_addc(out, '{');
+    if (it->type == SK_CONF_ANY)
+        sk_buf_addz(out, "\"type\":[\"array\",\"object\",\"string\",\"null\"]");
+    else
+        add_type(out, &r);
+    add_limits(out, &r);
+    sk_buf_addc(out, ',');
+    add_text(out, "description", it->doc);
+    sk_buf_addc(out, '}');
+}
+
+/* Names of members that must be there. */
+static void add_required(struct sk_buf *out, const char *tree)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < sk_conf_items_n; i++) {
+        if (!sk_conf_items[i].must || strcmp(sk_conf_items[i].tree, tree) != 0)
+            continue;
+        sk_buf_printf(out, "%s\"%s\"", any ? "," : ",\"required\":[", sk_conf_items[i].path);
+        any = true;
+    }
+    sk_buf_addz(out, any ? "]" : "");
+}
+
+static void add_item_object(struct sk_buf *out, const char *tree, const char *prefix)
+{
+    size_t before = strlen(prefix);
+    const char *comma = "", *done = NULL;
+
+    sk_buf_addz(out, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
+    for (size_t i = 0; i < sk_conf_items_n; i++) {
+        const struct sk_conf_item *it = &sk_conf_items[i];
+        const char *name = it->path + before;
+        char inner[128];
+        size_t n;
+
+        if (strcmp(it->tree, tree) != 0 || strncmp(it->path, prefix, before) != 0 || !*it->path)
+            continue;
+        n = strcspn(name, ".");
+        if (name[n] && done && !strncmp(done, name, n + 1))
+            continue;
+        sk_buf_printf(out, "%s\"%.*s\":", comma, (int)n, name);
+        comma = ",";
+        snprintf(inner, sizeof(inner), "%s%.*s.", prefix, (int)n, name);
+        if (name[n])
+            add_item_object(out, tree, inner);
+        else
+            add_item(out, it);
+        done = name;
+    }
+    sk_buf_addc(out, '}');
+    if (!before)
+        add_required(out, tree);
+    sk_buf_addc(out, '}');
+}
+
+/* The items of a list, the members of a map. */
+static void add_items(struct sk_buf *out, const char *tree)
+{
+    const struct sk_conf_item *any = NULL;
+    bool text = false, known = false;
+
+    for (size_t i = 0; i < sk_conf_items_n; i++) {
+        const struct sk_conf_item *it = &sk_conf_items[i];
+
+        if (strcmp(it->tree, tree) != 0)
+            continue;
+        known = true;
+        text |= !*it->path;
+        if (!strcmp(it->path, "*"))
+            any = it;
+    }
+    if (any) {
+        sk_buf_addz(out, ",\"additionalProperties\":");
+        add_item(out, any);
+    } else if (known) {
+        sk_buf_addz(out, text ? ",\"items\":{\"anyOf\":[{\"type\":\"string\"}," : ",\"items\":");
+        add_item_object(out, tree, "");
+        sk_buf_addz(out, text ? "]}" : "");
+    }
+}
+
 static void add_row(struct sk_buf *out, const struct sk_conf_row *r)
 {
     sk_buf_addc(out, '{');
     add_type(out, r);
+    if (r->type == SK_CONF_TREE)
+        add_items(out, r->key);
     add_limits(out, r);
     add_default(out, r);
     sk_buf_addz(out, ",\"description\":\"");

@@ -67,6 +67,8 @@ static int include_file(struct sk_conf *c, const char *path, enum sk_merge how, 
     if (sk_node_get(from, "config_files"))
         return sk_err(dg, -EINVAL, NULL,
                       "Config error: 'config_files' directive in included config file %s.", path);
+    if (from->kind != SK_NODE_MAP && from->kind != SK_NODE_NULL)
+        sk_warn(dg, &from->pos, "the file is not a map of keys: it is ignored");
     return sk_node_merge(c->mem, c->root, from, how);
 }
 
@@ -85,13 +87,17 @@ static int include_dir(struct sk_conf *c, const char *dir, enum sk_merge how, st
     struct dirent **entry = NULL;
     int n = scandir(dir, &entry, regular, by_name), err = 0;
 
-    if (n < 0)
-        return 0; /* permission denied: as Falco, skipped */
+    if (n < 0) { /* permission denied: as Falco, left out */
+        sk_warn(dg, NULL, "'config_files': the directory '%s' is left out: %s", dir,
+                strerror(errno));
+        return 0;
+    }
     for (int i = 0; i < n; i++) {
         sk_auto(mem) char *path = NULL;
         struct stat st;
 
-        if (!err && asprintf(&path, "%s/%s", dir, entry[i]->d_name) < 0)
+        if (!err && asprintf(&path, sk_str_ends(sk_str(dir), SK_STR("/")) ? "%s%s" : "%s/%s", dir,
+                             entry[i]->d_name) < 0)
             err = -ENOMEM;
         if (!err && !stat(path, &st) && S_ISREG(st.st_mode))
             err = include_file(c, path, how, dg);
@@ -119,8 +125,12 @@ static int include_entry(struct sk_conf *c, const struct sk_node *e, struct sk_d
     }
     if (stat(path->text, &st))
         return 0;
-    return S_ISDIR(st.st_mode) ? include_dir(c, path->text, merge, dg)
-                               : include_file(c, path->text, merge, dg);
+    if (S_ISDIR(st.st_mode))
+        return include_dir(c, path->text, merge, dg);
+    if (S_ISREG(st.st_mode))
+        return include_file(c, path->text, merge, dg);
+    sk_warn(dg, &path->pos, "'%s' is neither a file nor a directory: it is left out", path->text);
+    return 0;
 }
 
 static int include_all(struct sk_conf *c, struct sk_diag *dg)
@@ -168,7 +178,7 @@ static int find(struct sk_conf *c, const char *key, const struct sk_node **out, 
             return sk_err(
                 dg, -EINVAL, &n->pos,
                 "Config error at key \"%s\": '%.80s' is a single value where a section is expected",
-                key, n->text);
+                key, sk_node_shown(n));
         snprintf(part, sizeof(part), "%.*s", (int)len, p);
         n = sk_node_get(n, part);
         p += len + (p[len] == '.');
@@ -229,6 +239,12 @@ int sk_conf_read_node(struct sk_conf *c, const struct sk_conf_row *r, const stru
     return 0;
 }
 
+/* False: not of its type, or outside of its limits where that is no error. */
+static bool read_within(struct sk_conf *c, const struct sk_conf_row *r, const char *text)
+{
+    return sk_conf_read_scalar(c, r, text) && (sk_conf_strict(r) || sk_conf_within(r, text));
+}
+
 static int read_rows(struct sk_conf *c, struct sk_diag *dg)
 {
     for (size_t i = 0; i < sk_conf_rows_n; i++) {
@@ -247,10 +263,8 @@ static int read_rows(struct sk_conf *c, struct sk_diag *dg)
                 return err;
         } else {
             (void)!sk_conf_read_scalar(c, r, r->def);
-            if (n && n->kind == SK_NODE_SCALAR && !sk_conf_read_scalar(c, r, n->text) &&
-                !n->pos.line)
-                sk_warn(dg, NULL, "-o %s=%s: not a value of this key; '%s' is used", r->key,
-                        n->text, r->def);
+            if (n && n->kind == SK_NODE_SCALAR && !read_within(c, r, n->text))
+                (void)!sk_conf_read_scalar(c, r, r->def);
         }
     }
     return 0;
@@ -297,6 +311,8 @@ static int load(struct sk_conf *c, const struct sk_conf_input *in, struct sk_dia
         err = include_all(c, dg);
     if (!err)
         err = apply_options(c, in, false, dg);
+    if (!err)
+        sk_conf_check_options(c->root, dg);
     if (!err)
         err = sk_conf_old_keys(c, dg);
     if (!err)

@@ -13,6 +13,7 @@ struct sk_node {
     enum sk_node_kind kind;
     struct sk_pos pos;     /* of the value; file is in the arena */
     const char *text;      /* SCALAR */
+    const char *written;   /* SCALAR with variables: as it was before; NULL: as text */
     struct sk_node **item; /* LIST, MAP */
     struct sk_node_key {
         const char *text;
@@ -20,6 +21,15 @@ struct sk_node {
     } *key; /* MAP */
     size_t n, cap;
 };
+
+/* The file of what -o says, in positions. */
+#define SK_NODE_COMMAND_LINE "command line"
+
+/* A scalar for messages: what the environment holds may be secret and is not shown. */
+static inline const char *sk_node_shown(const struct sk_node *n)
+{
+    return n->written ? n->written : n->text;
+}
 
 #define SK_NODE_MAX_DEPTH 64
 #define SK_NODE_MAX_NODES 200000 /* aliases are copied: a small file must not become a big tree */

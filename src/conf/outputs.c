@@ -37,7 +37,7 @@ static int bad_value(const struct item *it, const struct sk_node *n, const char 
     if (n->kind != SK_NODE_SCALAR)
         return sk_err(it->dg, -EINVAL, &n->pos, "'%s' of an output: %s is expected", key, expected);
     return sk_err(it->dg, -EINVAL, &n->pos, "'%s' of an output is '%.80s': %s is expected", key,
-                  n->text, expected);
+                  sk_node_shown(n), expected);
 }
 
 static const struct sk_conf_row *find_row(const struct item *it, const char *path, bool *section)

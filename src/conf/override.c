@@ -12,7 +12,7 @@
 struct walk {
     struct sk_arena *mem;
     struct sk_diag *dg;
-    struct sk_pos at; /* "command line" */
+    struct sk_pos at; /* SK_NODE_COMMAND_LINE */
     const char *key;  /* as given, for messages */
     size_t pos;
     struct sk_node **slot; /* where the value will be stored */
@@ -191,7 +191,7 @@ static int parse_value(struct walk *w, const char *text, struct sk_node **out)
     size_t n = strlen(text);
 
     if (n >= 2 && text[0] == '{' && text[n - 1] == '}')
-        return sk_node_parse(w->mem, "command line", sk_str(text), out, w->dg);
+        return sk_node_parse(w->mem, SK_NODE_COMMAND_LINE, sk_str(text), out, w->dg);
     *out = sk_node_scalar(w->mem, text, &w->at);
     return *out ? 0 : -ENOMEM;
 }
@@ -200,7 +200,7 @@ int sk_node_override(struct sk_arena *mem, struct sk_node **root, const char *op
                      struct sk_diag *dg)
 {
     const char *eq = strchr(option, '=');
-    struct walk w = {.mem = mem, .dg = dg, .at = {"command line", 0, 0}, .slot = root};
+    struct walk w = {.mem = mem, .dg = dg, .at = {SK_NODE_COMMAND_LINE, 0, 0}, .slot = root};
     struct sk_node *value = NULL;
     int err;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rows.c - the rows of tbl/config.def as a table, and how the text of a scalar is read. */
-#include "conf/conf.h"
+#include "conf/items.h"
 
 const struct sk_conf_row sk_conf_rows[] = {
 #define ROW(member, key, type, def, limits, use, doc, start) \
@@ -12,6 +12,17 @@ const struct sk_conf_row sk_conf_rows[] = {
 #include "config.def"
 };
 const size_t sk_conf_rows_n = SK_ARRAY_LEN(sk_conf_rows);
+
+const struct sk_conf_item sk_conf_items[] = {
+#define MUST true
+#define MAY  false
+#define CONFIG_ITEM(tree, path, type, need, limits, doc) \
+    {tree, path, SK_CONF_##type, need, limits, doc},
+#include "config_items.def"
+#undef MUST
+#undef MAY
+};
+const size_t sk_conf_items_n = SK_ARRAY_LEN(sk_conf_items);
 
 const struct sk_conf_row *sk_conf_row_of(const char *key, bool *section)
 {
@@ -63,4 +74,35 @@ bool sk_conf_double(const char *text, double *out)
         return false;
     *out = v;
     return true;
+}
+
+bool sk_conf_one_of(const char *words, const char *text)
+{
+    const size_t len = strlen(text);
+
+    for (const char *p = words; *p && *p != '!';) {
+        size_t n = strcspn(p, "|!");
+
+        if (len == n && !memcmp(p, text, n))
+            return true;
+        p += n + (p[n] == '|');
+    }
+    return false;
+}
+
+bool sk_conf_within(const struct sk_conf_row *r, const char *text)
+{
+    const char *dots = strstr(r->limits, "..");
+    double d;
+
+    if (r->type == SK_CONF_STR)
+        return !*r->limits || sk_conf_one_of(r->limits, text);
+    if (!dots || r->type > SK_CONF_STR || !sk_conf_double(text, &d))
+        return true;
+    return d >= strtod(r->limits, NULL) && d <= strtod(dots + 2, NULL);
+}
+
+bool sk_conf_strict(const struct sk_conf_row *r)
+{
+    return sk_str_ends(sk_str(r->limits), SK_STR("!"));
 }

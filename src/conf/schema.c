@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* schema.c - is a file's tree what the rows of tbl/config.def say?
+/* schema.c - is a file's tree what the rows of tbl/config.def and config_items.def say?
  *
  * Nothing here is fatal.  The status line has the words of Falco's schema validation; the warnings
  * say the place and what happens instead. */
-#include "conf/items.h"
-
 #include <errno.h>
 
+#include "conf/items.h"
+
+#define MAX_PATH 65536
+
 struct check {
-    struct sk_arena *mem;
     struct sk_diag *dg;
+    bool options;              /* only what -o said; otherwise only what files said */
     struct sk_buf path, first; /* first: the status of the first failure */
 };
 
 static const char *path_text(struct check *c)
 {
     return c->path.n ? c->path.p : "";
+}
+
+static void leave(struct check *c, size_t before)
+{
+    c->path.n = before;
+    if (c->path.p)
+        c->path.p[before] = '\0';
 }
 
 static void fail(struct check *c, const char *fmt, ...) SK_PRINTF(2, 3);
@@ -37,76 +46,216 @@ static void fail(struct check *c, const char *fmt, ...)
     va_end(ap);
 }
 
-bool sk_conf_one_of(const char *words, const char *text)
-{
-    for (const char *p = words; *p;) {
-        const char *end = strchrnul(p, '|');
+static void warn(struct check *c, const struct sk_pos *at, const char *fmt, ...) SK_PRINTF(3, 4);
 
-        if (strlen(text) == (size_t)(end - p) && !memcmp(p, text, strlen(text)))
+static void warn(struct check *c, const struct sk_pos *at, const char *fmt, ...)
+{
+    sk_auto(buf) struct sk_buf text = SK_BUF(MAX_PATH + 4096);
+    va_list ap;
+
+    if (c->options != (at->file && !strcmp(at->file, SK_NODE_COMMAND_LINE)))
+        return;
+    va_start(ap, fmt);
+    sk_buf_vprintf(&text, fmt, ap);
+    va_end(ap);
+    sk_warn(c->dg, at, "%s", sk_buf_str(&text).p);
+}
+
+static void unknown(struct check *c, const struct sk_node_key *key, size_t before)
+{
+    warn(c, &key->pos, "unknown key '%s': it is ignored", path_text(c));
+    leave(c, before);
+    fail(c,
+         "Object contains a property that could not be validated using 'properties' or "
+         "'additionalProperties' constraints: '%s'.",
+         key->text);
+}
+
+static void wrong_kind(struct check *c, const struct sk_node *n, const char *expected)
+{
+    static const char *const kind[] = {"nothing", "a single value", "a list", "a map"};
+
+    fail(c, "Value type not permitted by 'type' constraint.");
+    warn(c, &n->pos, "'%s' is %s: %s is expected", path_text(c), kind[n->kind], expected);
+}
+
+/* A scalar and what its row says of it; def NULL: a member of an item, which has no default. */
+struct wanted {
+    enum sk_conf_type type;
+    const char *def, *limits;
+};
+
+static void wrong_scalar(struct check *c, const struct wanted *w, const struct sk_node *n,
+                         const char *expected, bool used)
+{
+    warn(c, &n->pos,
+         used ? "'%s' is '%.80s': %s is expected; the default '%s' is used"
+              : "'%s' is '%.80s': %s is expected",
+         path_text(c), sk_node_shown(n), expected, w->def);
+}
+
+static void check_limits(struct check *c, const struct wanted *w, const struct sk_node *n)
+{
+    const struct sk_conf_row row = {.type = w->type, .limits = w->limits};
+    double v, min = strtod(w->limits, NULL); /* "0." of "0..1" is 0 too */
+    char expected[256];
+
+    if (sk_conf_within(&row, n->text))
+        return;
+    if (w->type == SK_CONF_STR)
+        fail(c, "Failed to match against any enum values.");
+    else if (sk_conf_double(n->text, &v) && v < min)
+        fail(c, "Expected number greater than or equal to %f", min);
+    else
+        fail(c, "Expected number less than or equal to %f",
+             strtod(strstr(w->limits, "..") + 2, NULL));
+    snprintf(expected, sizeof(expected), w->type == SK_CONF_STR ? "one of %.*s" : "%.*s",
+             (int)strcspn(w->limits, "!"), w->limits);
+    wrong_scalar(c, w, n, expected, w->def && !sk_conf_strict(&row));
+}
+
+static void check_scalar(struct check *c, const struct wanted *w, const struct sk_node *n)
+{
+    static const char *const expected[] = {"true or false", "a whole number", "a whole number",
+                                           "a number"};
+    bool b, ok = true;
+    uint64_t u;
+    double d;
+
+    if (w->type == SK_CONF_BOOL)
+        ok = sk_conf_bool(n->text, &b);
+    else if (w->type == SK_CONF_DOUBLE)
+        ok = sk_conf_double(n->text, &d);
+    else if (w->type < SK_CONF_DOUBLE)
+        /* A number that is only too small or too large is told so. */
+        ok = sk_conf_number(n->text, UINT64_MAX, &u) ||
+             (sk_conf_double(n->text, &d) && !strchr(n->text, '.'));
+    if (ok) {
+        check_limits(c, w, n);
+        return;
+    }
+    fail(c, "Value type not permitted by 'type' constraint.");
+    wrong_scalar(c, w, n, expected[w->type], w->def != NULL);
+}
+
+static void check_list(struct check *c, const struct sk_node *n)
+{
+    if (n->kind == SK_NODE_MAP)
+        wrong_kind(c, n, "a list");
+    for (size_t i = 0; n->kind == SK_NODE_LIST && i < n->n; i++) {
+        if (n->item[i]->kind != SK_NODE_SCALAR)
+            wrong_kind(c, n->item[i], "text");
+    }
+}
+
+static const struct sk_conf_item *item_of(const char *tree, const char *path, bool *section)
+{
+    const struct sk_conf_item *item = NULL;
+    size_t n = strlen(path);
+
+    *section = false;
+    for (size_t i = 0; i < sk_conf_items_n; i++) {
+        const struct sk_conf_item *it = &sk_conf_items[i];
+
+        if (strcmp(it->tree, tree) != 0)
+            continue;
+        if (!strcmp(it->path, path) || (!strcmp(it->path, "*") && !strchr(path, '.')))
+            item = it;
+        *section |= !strncmp(it->path, path, n) && it->path[n] == '.';
+    }
+    return item;
+}
+
+static void check_item_map(struct check *c, const char *tree, const char *prefix,
+                           const struct sk_node *map);
+
+static void check_item_key(struct check *c, const char *tree, const char *path,
+                           const struct sk_node_key *key, const struct sk_node *n)
+{
+    size_t before = c->path.n;
+    bool section;
+    const struct sk_conf_item *it = item_of(tree, path, &section);
+
+    sk_buf_printf(&c->path, ".%s", key->text);
+    if (!it && !section)
+        unknown(c, key, before);
+    else if (n->kind == SK_NODE_NULL || (it && it->type == SK_CONF_ANY))
+        ;
+    else if (!it && n->kind == SK_NODE_MAP)
+        check_item_map(c, tree, path, n);
+    else if (!it)
+        wrong_kind(c, n, "a map");
+    else if (it->type == SK_CONF_LIST)
+        check_list(c, n);
+    else if (n->kind != SK_NODE_SCALAR)
+        wrong_kind(c, n, "a single value");
+    else
+        check_scalar(c, &(struct wanted){it->type, NULL, it->limits}, n);
+    leave(c, before);
+}
+
+static void check_item_map(struct check *c, const char *tree, const char *prefix,
+                           const struct sk_node *map)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        char path[256];
+
+        snprintf(path, sizeof(path), *prefix ? "%s.%s" : "%s%s", prefix, map->key[i].text);
+        check_item_key(c, tree, path, &map->key[i], map->item[i]);
+    }
+    for (size_t i = 0; !*prefix && i < sk_conf_items_n; i++) {
+        const struct sk_conf_item *it = &sk_conf_items[i];
+
+        if (strcmp(it->tree, tree) != 0 || !it->must || sk_node_get(map, it->path))
+            continue;
+        fail(c, "Missing required property '%s'.", it->path);
+        warn(c, &map->pos, "'%s': '%s' is missing", path_text(c), it->path);
+    }
+}
+
+static void check_tree(struct check *c, const char *tree, const struct sk_node *n)
+{
+    size_t before = c->path.n;
+    bool section;
+
+    if (n->kind == SK_NODE_MAP)
+        check_item_map(c, tree, "", n);
+    for (size_t i = 0; n->kind == SK_NODE_LIST && i < n->n; i++) {
+        sk_buf_printf(&c->path, ".%zu", i);
+        if (n->item[i]->kind == SK_NODE_MAP)
+            check_item_map(c, tree, "", n->item[i]);
+        else if (n->item[i]->kind != SK_NODE_SCALAR || !item_of(tree, "", &section))
+            wrong_kind(c, n->item[i], "a map");
+        leave(c, before);
+    }
+}
+
+static bool has_items(const char *tree)
+{
+    for (size_t i = 0; i < sk_conf_items_n; i++) {
+        if (!strcmp(sk_conf_items[i].tree, tree))
             return true;
-        p = *end ? end + 1 : end;
     }
     return false;
 }
 
-static void check_range(struct check *c, const struct sk_conf_row *row, const struct sk_node *n,
-                        double v)
-{
-    const char *dots = strstr(row->limits, "..");
-    double min, max;
-
-    if (!dots)
-        return;
-    min = strtod(row->limits, NULL); /* "0." of "0..1" is 0 too */
-    max = strtod(dots + 2, NULL);
-    if (v >= min && v <= max)
-        return;
-    fail(c,
-         v < min ? "Expected number greater than or equal to %f"
-                 : "Expected number less than or equal to %f",
-         v < min ? min : max);
-    sk_warn(c->dg, &n->pos, "'%s' is '%s': it must be within %s", row->key, n->text, row->limits);
-}
-
-static void check_scalar(struct check *c, const struct sk_conf_row *row, const struct sk_node *n)
-{
-    static const char *const expected[] = {"true or false", "a number", "a number", "a number",
-                                           "text"};
-    bool b, ok = true;
-    double d = 0;
-
-    if (row->type == SK_CONF_BOOL)
-        ok = sk_conf_bool(n->text, &b);
-    else if (row->type != SK_CONF_STR)
-        ok = sk_conf_double(n->text, &d);
-    if (!ok) {
-        fail(c, "Value type not permitted by 'type' constraint.");
-        sk_warn(c->dg, &n->pos, "'%s' is '%.80s': %s is expected; the default '%s' is used",
-                row->key, n->text, expected[row->type], row->def);
-    } else if (row->type != SK_CONF_BOOL && row->type != SK_CONF_STR) {
-        check_range(c, row, n, d);
-    } else if (row->type == SK_CONF_STR && *row->limits && !sk_conf_one_of(row->limits, n->text)) {
-        fail(c, "Failed to match against any enum values.");
-    }
-}
-
 static void check_value(struct check *c, const struct sk_conf_row *row, const struct sk_node *n)
 {
-    static const char *const kind[] = {"nothing", "a single value", "a list", "a map"};
-    bool list = row->type == SK_CONF_LIST ||
-                (row->type == SK_CONF_TREE && sk_str_starts(sk_str(row->limits), SK_STR("list")));
-    enum sk_node_kind want = list                        ? SK_NODE_LIST
-                             : row->type == SK_CONF_TREE ? SK_NODE_MAP
-                                                         : SK_NODE_SCALAR;
+    bool list = !strncmp(row->limits, "list", 4), map = !!strstr(row->limits, "map");
 
-    if (n->kind == SK_NODE_NULL || (n->kind == SK_NODE_MAP && !strcmp(row->limits, "list|map")))
+    if (n->kind == SK_NODE_NULL)
         return;
-    if (n->kind == SK_NODE_SCALAR && want == SK_NODE_SCALAR)
-        check_scalar(c, row, n);
-    else if (n->kind != want && !(row->type == SK_CONF_LIST && n->kind == SK_NODE_SCALAR)) {
-        fail(c, "Value type not permitted by 'type' constraint.");
-        sk_warn(c->dg, &n->pos, "'%s' is %s: %s is expected", row->key, kind[n->kind], kind[want]);
-    }
+    if (row->type == SK_CONF_LIST)
+        check_list(c, n);
+    else if (row->type != SK_CONF_TREE && n->kind != SK_NODE_SCALAR)
+        wrong_kind(c, n, "a single value");
+    else if (row->type != SK_CONF_TREE)
+        check_scalar(c, &(struct wanted){row->type, row->def, row->limits}, n);
+    else if (!(list && n->kind == SK_NODE_LIST) && !(map && n->kind == SK_NODE_MAP) &&
+             !(list && n->kind == SK_NODE_SCALAR && !strcmp(row->key, "config_files")))
+        wrong_kind(c, n, list ? "a list" : "a map");
+    else if (has_items(row->key))
+        check_tree(c, row->key, n);
 }
 
 static void check_map(struct check *c, const struct sk_node *map);
@@ -119,25 +268,15 @@ static void check_key(struct check *c, const struct sk_node_key *key, const stru
 
     sk_buf_printf(&c->path, before ? ".%s" : "%s", key->text);
     row = sk_conf_row_of(path_text(c), &section);
-    if (row && !(section && value->kind == SK_NODE_MAP)) {
+    if (row && !(section && value->kind == SK_NODE_MAP))
         check_value(c, row, value);
-    } else if (!section) {
-        sk_warn(c->dg, &key->pos, "unknown key '%s': it is ignored", path_text(c));
-        c->path.n = before;
-        if (c->path.p)
-            c->path.p[before] = '\0';
-        fail(c,
-             "Object contains a property that could not be validated using 'properties' or "
-             "'additionalProperties' constraints: '%s'.",
-             key->text);
-    } else if (value->kind == SK_NODE_MAP) {
+    else if (!section)
+        unknown(c, key, before);
+    else if (value->kind == SK_NODE_MAP)
         check_map(c, value);
-    } else {
-        fail(c, "Value type not permitted by 'type' constraint.");
-    }
-    c->path.n = before;
-    if (c->path.p)
-        c->path.p[before] = '\0';
+    else
+        wrong_kind(c, value, "a map");
+    leave(c, before);
 }
 
 static void check_map(struct check *c, const struct sk_node *map)
@@ -150,8 +289,7 @@ static void check_map(struct check *c, const struct sk_node *map)
 
 const char *sk_conf_check(struct sk_arena *mem, const struct sk_node *root, struct sk_diag *dg)
 {
-    sk_auto(buf) struct sk_buf path = SK_BUF(65536), first = SK_BUF(65536);
-    struct check c = {mem, dg, path, first};
+    struct check c = {.dg = dg, .path = SK_BUF(MAX_PATH), .first = SK_BUF(MAX_PATH)};
     const char *status;
 
     if (root->kind == SK_NODE_MAP)
@@ -160,7 +298,18 @@ const char *sk_conf_check(struct sk_arena *mem, const struct sk_node *root, stru
         fail(&c, "Value type not permitted by 'type' constraint.");
     status = root->kind == SK_NODE_NULL ? "none" : c.first.n ? c.first.p : "ok";
     status = sk_arena_dup(mem, sk_str(status));
-    path = c.path;
-    first = c.first;
+    sk_buf_done(&c.path);
+    sk_buf_done(&c.first);
     return status;
+}
+
+void sk_conf_check_options(const struct sk_node *root, struct sk_diag *dg)
+{
+    struct check c = {
+        .dg = dg, .options = true, .path = SK_BUF(MAX_PATH), .first = SK_BUF(MAX_PATH)};
+
+    if (root->kind == SK_NODE_MAP)
+        check_map(&c, root);
+    sk_buf_done(&c.path);
+    sk_buf_done(&c.first);
 }

@@ -62,6 +62,18 @@ static void keys_stay_and_values_at_every_depth_change(void **state)
     assert_string_equal(sk_node_get(n->item[0]->item[0], "x")->text, "value");
 }
 
+static void messages_show_the_name_of_a_variable(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const option[] = {"log_syslog=maybe", NULL};
+
+    setenv("SK_SECRET", "hunter2", 1);
+    assert_int_equal(
+        conf_text(f, "json_output: ${SK_SECRET}\noutput_timeout: -${SK_SECRET}\n", option), 0);
+    assert_null(strstr(warnings(f), "hunter2"));
+    assert_non_null(strstr(warnings(f), "'json_output' is '${SK_SECRET}'"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +84,7 @@ int main(void)
         T(a_bare_dollar_ends_the_expansion),
         T(a_missing_brace_ends_the_expansion),
         T(keys_stay_and_values_at_every_depth_change),
+        T(messages_show_the_name_of_a_variable),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,11 +48,15 @@ static void other_keys_change_without_a_word(void **state)
 
 static void a_tree_is_compared_by_what_it_says(void **state)
 {
-    static const char *const other[] = {"plugins: [{name: a}]", "plugins: [{name: b, x: y}]",
-                                        "plugins: [{name: a, y: y}]", "plugins: []", ""};
+    static const char *const other[] = {"plugins: [{name: a, library_path: l}]",
+                                        "plugins: [{name: b, library_path: l, open_params: y}]",
+                                        "plugins: [{name: a, library_path: l, init_config: y}]",
+                                        "plugins: []", ""};
     struct fixture *f = *state;
-    sk_auto(conf) struct sk_conf *now = load(f, "plugins: [{name: a, x: y}]");
-    sk_auto(conf) struct sk_conf *same = load(f, "plugins:\n  - name: a\n    x: y\n");
+    sk_auto(conf) struct sk_conf *now =
+        load(f, "plugins: [{name: a, library_path: l, open_params: y}]");
+    sk_auto(conf) struct sk_conf *same =
+        load(f, "plugins:\n  - name: a\n    library_path: l\n    open_params: y\n");
 
     assert_int_equal(sk_conf_keep(same, now, f->dg), 0);
     assert_string_equal(warnings(f), "");

@@ -94,7 +94,7 @@ static void a_wrong_type_gives_the_default_and_a_warning(void **state)
     assert_int_equal(conf_text(f, "output_timeout: abc\n", option), 0);
     assert_int_equal(f->conf->output_timeout, 2000);
     assert_non_null(strstr(warnings(f), "built-in configuration:1:17: 'output_timeout' is 'abc'"));
-    assert_non_null(strstr(warnings(f), "-o json_output=perhaps: not a value of this key"));
+    assert_non_null(strstr(warnings(f), "command line: 'json_output' is 'perhaps'"));
     assert_false(f->conf->file[0].ok);
 }
 
@@ -148,6 +148,81 @@ static void options_can_name_files_to_include(void **state)
     assert_false(f->conf->json_output);
 }
 
+static void a_number_outside_of_its_limits_gives_the_default(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(
+        conf_text(f, "webserver: {listen_port: 70000}\ncapture: {max_file_size_mb: -1}\n", NULL),
+        0);
+    assert_int_equal(f->conf->web_port, 8765);
+    assert_int_equal(f->conf->capture_max_file_size_mb, 0);
+}
+
+static void what_is_no_file_is_not_waited_for(void **state)
+{
+    struct fixture *f = *state;
+    char fifo[128], text[256];
+
+    snprintf(fifo, sizeof(fifo), "%s/fifo", f->dir);
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    snprintf(text, sizeof(text), "config_files: [%s]\n", fifo);
+    assert_int_equal(conf_text(f, text, NULL), 0);
+    assert_non_null(strstr(warnings(f), "is neither a file nor a directory: it is left out"));
+}
+
+static void an_included_file_that_is_no_map_is_told(void **state)
+{
+    struct fixture *f = *state;
+    char text[256];
+
+    snprintf(text, sizeof(text), "config_files: [%s]\n", write_file(f, "README", "only words\n"));
+    assert_int_equal(conf_text(f, text, NULL), 0);
+    assert_non_null(strstr(warnings(f), "/README:1:1: the file is not a map of keys"));
+}
+
+static void strategies_differ_in_lists_maps_and_what_is_there(void **state)
+{
+    static const struct {
+        const char *strategy;
+        size_t rules;
+        uint32_t port;
+        bool enabled;
+    } tests[] = {{"append", 2, 1, false},
+                 {"override", 1, 1, false},
+                 {"add-only", 1, 8765, true},
+                 {"mix", 2, 1, false}};
+    struct fixture *f = *state;
+    const char *inner = write_file(
+        f, "i.yaml", "rules_files: [i]\nwebserver: {listen_port: 1}\nlog_level: debug\n");
+
+    for (size_t i = 0; i < SK_ARRAY_LEN(tests); i++) {
+        char text[512];
+
+        snprintf(text, sizeof(text),
+                 "config_files: [{path: %s, strategy: %s}]\nrules_files: [m]\n"
+                 "webserver: {enabled: true}\n",
+                 inner, tests[i].strategy);
+        assert_int_equal(conf_text(f, text, NULL), 0);
+        assert_int_equal(f->conf->rules_files.n, tests[i].rules);
+        assert_string_equal(f->conf->rules_files.text[0],
+                            !strcmp(tests[i].strategy, "override") ? "i" : "m");
+        assert_int_equal(f->conf->web_port, tests[i].port);
+        assert_int_equal(f->conf->web_enabled, tests[i].enabled);
+        assert_int_equal(f->conf->level, SK_DEBUG);
+        sk_conf_free(f->conf);
+        f->conf = NULL;
+    }
+}
+
+static void only_the_first_document_of_a_file_counts(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(conf_text(f, "json_output: true\n---\njson_output: false\n", NULL), 0);
+    assert_true(f->conf->json_output);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +237,11 @@ int main(void)
         T(environment_is_expanded_in_files_but_not_in_options),
         T(included_files_are_merged_in_order_of_their_names),
         T(options_can_name_files_to_include),
+        T(a_number_outside_of_its_limits_gives_the_default),
+        T(what_is_no_file_is_not_waited_for),
+        T(an_included_file_that_is_no_map_is_told),
+        T(strategies_differ_in_lists_maps_and_what_is_there),
+        T(only_the_first_document_of_a_file_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,93 @@ static void good_files_are_ok_and_empty_ones_none(void **state)
     assert_string_equal(warnings(f), "");
 }
 
+static void a_value_outside_of_its_words_or_numbers_is_told_with_what_is_used(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_non_null(strstr(status(f, "http_output: {content_encoding: zip}\n"), "any enum values"));
+    assert_non_null(strstr(status(f, "webserver: {listen_port: 70000}\n"),
+                           "Expected number less than or equal to 65535.000000"));
+    status(f, "engine: {modern_ebpf: {buf_size_preset: 11}}\n");
+    status(f, "output_timeout: 1.5\n");
+    assert_string_equal(
+        warnings(f),
+        "t.yaml:1:33: 'http_output.content_encoding' is 'zip': one of identity|gzip is expected; the "
+        "default 'identity' is used\n"
+        "t.yaml:1:26: 'webserver.listen_port' is '70000': 0..65535 is expected; the default '8765' is "
+        "used\n"
+        "t.yaml:1:41: 'engine.modern_ebpf.buf_size_preset' is '11': 1..10 is expected\n"
+        "t.yaml:1:17: 'output_timeout' is '1.5': a whole number is expected; the default '2000' is "
+        "used\n");
+}
+
+static void items_of_structured_keys_are_compared_with_their_rows(void **state)
+{
+    static const struct {
+        const char *text, *status, *warning;
+    } tests[] = {
+        {"append_output: [{match: {colour: red}}]\n",
+         "failed for <root>[append_output][0][match]: Object contains",
+         "t.yaml:1:26: unknown key 'append_output.0.match.colour': it is ignored"},
+        {"append_output: [{suggested_output: maybe}]\n",
+         "failed for <root>[append_output][0][suggested_output]: Value type",
+         "t.yaml:1:36: 'append_output.0.suggested_output' is 'maybe': true or false is expected\n"},
+        {"append_output: [{match: {tags: {a: b}}}]\n", "[match][tags]: Value type",
+         "'append_output.0.match.tags' is a map: a list is expected"},
+        {"append_output: [{match: x}]\n", "[match]: Value type", "is a single value: a map"},
+        {"append_output: [{extra_output: [x]}]\n", "[extra_output]: Value type", "is a list"},
+        {"append_output: [text]\n", "[append_output][0]: Value type", "is a single value"},
+        {"config_files: [{strategy: append}]\n", "Missing required property 'path'.",
+         "t.yaml:1:16: 'config_files.0': 'path' is missing"},
+        {"config_files: [{path: x, strategy: mix}]\n", "any enum values",
+         "one of append|override|add-only is expected\n"},
+        {"static_fields: {a: [b]}\n", "[static_fields][a]: Value type",
+         "'static_fields.a' is a list"},
+        {"load_plugins: [[a]]\n", "[load_plugins]: Value type", "'load_plugins' is a list: text"},
+    };
+    struct fixture *f = *state;
+
+    for (size_t i = 0; i < SK_ARRAY_LEN(tests); i++) {
+        assert_non_null(strstr(status(f, tests[i].text), tests[i].status));
+        assert_non_null(strstr(warnings(f), tests[i].warning));
+    }
+}
+
+static void good_items_are_ok(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_string_equal(
+        status(
+            f,
+            "config_files: [a, {path: b, strategy: add-only}]\n"
+            "rules: [{enable: {rule: a}}, {disable: {tag: b}}]\n"
+            "plugins: [{name: a, library_path: b, init_config: {a: {b: [c]}}, open_params: d}]\n"
+            "append_output: [{match: {source: a, rule: b, tags: [c]}, extra_output: d,\n"
+            "  extra_fields: [e, {f: '%g'}], suggested_output: true}, {suggested_output: null}]\n"
+            "static_fields: {a: b}\noutputs: {rate: 1}\n"),
+        "ok");
+    assert_string_equal(status(f, "config_files: a\n"), "ok");
+    assert_string_equal(warnings(f), "");
+}
+
+static void options_are_compared_too_and_alone(void **state)
+{
+    static const char *const option[] = {"jsn_output=true", "webserver.listen_port=x",
+                                         "append_output[]={\"extra_outputs\": \"x\"}", NULL};
+    struct fixture *f = *state;
+
+    assert_int_equal(conf_text(f, "colour: red\n", option), 0);
+    assert_string_equal(
+        warnings(f),
+        "built-in configuration:1:1: unknown key 'colour': it is ignored\n"
+        "command line: unknown key 'jsn_output': it is ignored\n"
+        "command line: 'webserver.listen_port' is 'x': a whole number is expected; the default '8765' "
+        "is used\n"
+        "command line:1:2: unknown key 'append_output.0.extra_outputs': it is ignored\n");
+    assert_int_equal(f->conf->web_port, 8765);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +166,10 @@ int main(void)
         T(a_number_out_of_range_fails),
         T(only_the_first_failure_is_the_status),
         T(good_files_are_ok_and_empty_ones_none),
+        T(a_value_outside_of_its_words_or_numbers_is_told_with_what_is_used),
+        T(items_of_structured_keys_are_compared_with_their_rows),
+        T(good_items_are_ok),
+        T(options_are_compared_too_and_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

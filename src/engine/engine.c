@@ -10,6 +10,7 @@
 
 #define SK_EVENT_TMP_BYTES (4u << 20)
 #define SK_ALERT_MAX_BYTES (1u << 20)
+#define SK_FOLD_KEY_BYTES  (64u << 10)
 #define SK_BATCH           1024
 #define SECOND_NS          1000000000ull
 #define SK_SETTLE_POLLS    65536 /* at the end: more than the largest rings hold in batches */
@@ -42,6 +43,7 @@ static int make_buffers(struct sk_engine *e)
     err = sk_alert_lines_init(&e->lines, sk_outputs_forms(e->opt.outputs), SK_ALERT_MAX_BYTES);
     if (err)
         return err;
+    e->fold_key = SK_BUF(SK_FOLD_KEY_BYTES);
     e->tmp = sk_arena_new(SK_EVENT_TMP_BYTES);
     e->counts = sk_counts_new();
     if (!e->tmp || !e->counts)
@@ -245,6 +247,8 @@ static void on_second(struct sk_engine *e, struct loop *l)
         return;
     if (!e->replays)
         sk_engine_watch_drops(e, now);
+    if (!e->replays)
+        sk_engine_fold_tell(e, sk_now_ns());
     sk_outputs_get_stats(e->opt.outputs, &ignored); /* looks whether an output is stuck */
     /* Nothing may happen in a quiet scope: its clock is ours then. */
     if (e->opt.max_ns && (!e->source || l->source >= 0) && now - l->begin_ns >= e->opt.max_ns)
@@ -333,6 +337,7 @@ int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
         err = turn(e, &l, &busy);
     if (!err)
         settle(e, dg);
+    sk_engine_fold_tell(e, UINT64_MAX);
     fd_freep(&l.epoll);
     fd_freep(&l.timer);
     ended = sk_record_end(e);
@@ -375,6 +380,8 @@ void sk_engine_free(struct sk_engine *e)
     sk_services_free(e->services);
     sk_arena_free(e->tmp);
     sk_alert_lines_done(&e->lines);
+    sk_fold_free(e->fold);
+    sk_buf_done(&e->fold_key);
     free(e);
 }
 

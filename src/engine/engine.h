@@ -32,8 +32,9 @@ struct sk_engine_stats {
     struct sk_counts *rules; /* by rule; the engine's */
     uint64_t drops_detected, drop_actions;
     uint64_t refills;
-    uint64_t recorded;   /* events in the last recording */
-    uint64_t cut_alerts; /* did not fit in the line buffer */
+    uint64_t recorded;          /* events in the last recording */
+    uint64_t cut_alerts;        /* did not fit in the line buffer */
+    uint64_t folded, summaries; /* matches that were only counted; what told of them */
     struct sk_source_stats source;
 };
 

@@ -7,16 +7,19 @@
 
 static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx *cx)
 {
+    e->stats.alerts++;
+    e->stats.by_priority[rule->priority]++;
+    sk_count_match(e->now->count[rule->id]);
+    if (sk_engine_fold(e, rule, cx))
+        return;
     sk_engine_next_id(e);
     cx->for_output = true;
     sk_alert_lines_write(&e->alert, sk_gen_alert(e->opt.gen, rule), cx, &e->lines);
     cx->for_output = false;
-    e->stats.alerts++;
-    e->stats.by_priority[rule->priority]++;
-    sk_count_match(e->now->count[rule->id]);
     if (e->lines.failed)
         e->stats.cut_alerts++;
     (void)sk_engine_put(e, rule->name, rule->priority, cx->ev->ts_ns); /* counted by the queue */
+    sk_engine_fold_first(e, rule, cx);
 }
 
 /* How many rules matched: e->now->hit. */
@@ -51,6 +54,7 @@ static void pass_time(struct sk_engine *e, uint64_t ts_ns)
 {
     if (!e->drops.last_ns || ts_ns > e->drops.last_ns + SECOND_NS)
         sk_engine_watch_drops(e, ts_ns);
+    sk_engine_fold_tell(e, ts_ns);
 }
 
 int sk_engine_event(void *self, struct sk_event *ev)

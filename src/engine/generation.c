@@ -15,6 +15,8 @@ struct sk_gen {
     const struct sk_field_set *fields;
     struct sk_alert_rule *alert; /* by sk_rule.id */
     size_t nrules;
+    const struct sk_field_ref **fold; /* of fold.fields */
+    size_t nfold;
     struct sk_event_set events;
 };
 
@@ -270,6 +272,27 @@ static void log_enabled(const struct sk_gen *g)
     sk_log(SK_DEBUG, "(%zu) enabled rules in total", n);
 }
 
+static int fold_fields(struct sk_gen *g, const struct sk_conf *conf, struct sk_diag *dg)
+{
+    static const char *const usual[] = {"container.id", "user.uid", "proc.exepath"};
+    size_t given = conf->fold_fields.n, n = given ? given : SK_ARRAY_LEN(usual);
+
+    g->fold = sk_arena_alloc(g->mem, n * sizeof(struct sk_field_ref *));
+    if (!g->fold)
+        return -ENOMEM;
+    for (; g->nfold < n; g->nfold++) {
+        const char *text = given ? conf->fold_fields.text[g->nfold] : usual[g->nfold];
+        struct sk_field_ref *ref = sk_arena_alloc(g->mem, sizeof(*ref));
+        sk_auto(buf) struct sk_buf why = SK_BUF(4096);
+        int err = ref ? sk_field_parse_in(g->fields, sk_str(text), g->mem, ref, &why) : -ENOMEM;
+
+        if (err)
+            return sk_err(dg, err, NULL, "fold.fields: '%s': %s", text, sk_buf_str(&why).p);
+        g->fold[g->nfold] = ref;
+    }
+    return 0;
+}
+
 int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_diag *dg)
 {
     sk_auto(gen) struct sk_gen *g = calloc(1, sizeof(*g));
@@ -286,7 +309,9 @@ int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_dia
         err = sk_gen_fields(in->conf, g->mem, &g->fields, dg);
     if (err)
         return err;
-    err = add_all(g, in, dg);
+    err = fold_fields(g, in->conf, dg);
+    if (!err)
+        err = add_all(g, in, dg);
     /* A plugin that is missing explains other errors: it comes first. */
     if (!err || err == -EINVAL) {
         int missing = sk_ruleset_finish(g->rules, &why);
@@ -340,6 +365,12 @@ const struct sk_alert_rule *sk_gen_alert(const struct sk_gen *g, const struct sk
 const struct sk_event_set *sk_gen_events(const struct sk_gen *g)
 {
     return &g->events;
+}
+
+size_t sk_gen_fold_fields(const struct sk_gen *g, const struct sk_field_ref *const **out)
+{
+    *out = g->fold;
+    return g->nfold;
 }
 
 size_t sk_gen_nrules(const struct sk_gen *g)

@@ -39,6 +39,8 @@ void gen_freep(struct sk_gen **g);
 const struct sk_ruleset *sk_gen_rules(const struct sk_gen *g);
 /* How to write the alerts of a rule of this generation. */
 const struct sk_alert_rule *sk_gen_alert(const struct sk_gen *g, const struct sk_rule *rule);
+/* Fields of fold.fields: who did it. */
+size_t sk_gen_fold_fields(const struct sk_gen *g, const struct sk_field_ref *const **out);
 /* Events that active rules look at. */
 const struct sk_event_set *sk_gen_events(const struct sk_gen *g);
 /* One more than the largest sk_rule.id. */

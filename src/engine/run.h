@@ -3,6 +3,7 @@
 #pragma once
 #include "engine/drops.h"
 #include "engine/engine.h"
+#include "engine/fold.h"
 #include "engine/recording.h"
 #include "engine/stage.h"
 #include "field/services.h"
@@ -22,7 +23,9 @@ struct sk_engine {
     struct sk_counts *counts;
     struct sk_alert_options alert;
     struct sk_alert_lines lines;
-    uint64_t first_ts_ns; /* of the first event, and of the first that is a call; 0: not yet */
+    struct sk_fold *fold;   /* NULL: nothing is folded */
+    struct sk_buf fold_key; /* of the alert that is being made; empty: it is not folded */
+    uint64_t first_ts_ns;   /* of the first event, and of the first that is a call; 0: not yet */
     uint64_t first_call_ts_ns;
     uint64_t prev_ts_ns; /* of the last event that is not for the state only */
     struct sk_drops drops;
@@ -45,6 +48,14 @@ void sk_engine_next_id(struct sk_engine *e);
 bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority, uint64_t ts_ns);
 /* An internal message as an alert; false: as sk_engine_put(). */
 bool sk_engine_note(struct sk_engine *e, const struct sk_alert_note *note);
+/* As the configuration wants it from now on. -ENOMEM. */
+SK_MUST int sk_engine_fold_set(struct sk_engine *e, const struct sk_conf *c);
+/* true: the match is one of many, it is counted and not told. */
+bool sk_engine_fold(struct sk_engine *e, const struct sk_rule *rule, const struct sk_ctx *cx);
+/* After sk_engine_fold() said no and the alert was written: those to come may be folded into it. */
+void sk_engine_fold_first(struct sk_engine *e, const struct sk_rule *rule, const struct sk_ctx *cx);
+/* Summaries whose time is over; UINT64_MAX: all. */
+void sk_engine_fold_tell(struct sk_engine *e, uint64_t now_ns);
 /* Once a second: what was lost, and what the configuration wants done about it. */
 void sk_engine_watch_drops(struct sk_engine *e, uint64_t now_ns);
 /* sk_event_fn: one event through state, rules and outputs. */

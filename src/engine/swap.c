@@ -26,6 +26,8 @@ int sk_engine_enter(struct sk_engine *e, struct sk_stage *s)
 {
     int err = sk_counts_bind(e->counts, sk_gen_rules(s->gen), s->count);
 
+    if (!err)
+        err = sk_engine_fold_set(e, s->conf);
     if (err)
         return err;
     e->now = s;

@@ -5,6 +5,7 @@
  * that a file name can neither forge a second line nor write to a terminal. */
 #include "fmt/alert.h"
 
+#include "fmt/put.h"
 #include "fmt/shape.h"
 
 /* One key of output_fields. */
@@ -14,31 +15,6 @@ struct entry {
     const struct sk_format *format;   /* ... or text ... */
     bool time;                        /* ... or the time of the event */
 };
-
-static void add_string(struct sk_buf *out, struct sk_str s)
-{
-    sk_buf_addc(out, '"');
-    sk_buf_add_json(out, s);
-    sk_buf_addc(out, '"');
-}
-
-/* `"key":"value"`, with a comma in front unless it is the first of an object. */
-static void add_pair(struct sk_buf *out, const char *key, struct sk_str value)
-{
-    if (out->n != 0 && out->p[out->n - 1] != '{')
-        sk_buf_addc(out, ',');
-    add_string(out, sk_str(key));
-    sk_buf_addc(out, ':');
-    add_string(out, value);
-}
-
-static void add_key(struct sk_buf *out, struct sk_str key)
-{
-    if (out->n != 0 && out->p[out->n - 1] != '{')
-        sk_buf_addc(out, ',');
-    add_string(out, key);
-    sk_buf_addc(out, ':');
-}
 
 static void add_prefix(const struct sk_alert_options *opt, uint64_t ts_ns, enum sk_level priority,
                        struct sk_buf *out)
@@ -54,7 +30,7 @@ static void add_id(const struct sk_alert_options *opt, struct sk_buf *out)
 {
     if (!opt->id)
         return;
-    add_key(out, SK_STR("id"));
+    put_key(out, SK_STR("id"));
     sk_buf_printf(out, "%llu", (unsigned long long)opt->id);
 }
 
@@ -148,7 +124,7 @@ static void add_output_fields(const struct sk_alert_options *opt, const struct s
 
     sk_buf_addc(out, '{');
     for (size_t i = 0; i < n; i++) {
-        add_key(out, e[i].key);
+        put_key(out, e[i].key);
         if (e[i].time) {
             sk_buf_printf(out, "%llu", (unsigned long long)cx->ev->ts_ns);
         } else if (e[i].field) {
@@ -156,7 +132,7 @@ static void add_output_fields(const struct sk_alert_options *opt, const struct s
         } else {
             sk_buf_reset(&text);
             sk_format_text(e[i].format, cx, &text);
-            add_string(out, sk_buf_str(&text));
+            put_text(out, sk_buf_str(&text));
         }
     }
     sk_buf_addc(out, '}');
@@ -176,19 +152,19 @@ static const char *next_tag(const struct sk_alert_rule *rule, const char *last)
 
 static void add_tags(const struct sk_alert_rule *rule, struct sk_buf *out)
 {
-    add_key(out, SK_STR("tags"));
+    put_key(out, SK_STR("tags"));
     sk_buf_addc(out, '[');
     for (const char *tag = next_tag(rule, NULL), *first = tag; tag; tag = next_tag(rule, tag)) {
         if (tag != first)
             sk_buf_addc(out, ',');
-        add_string(out, sk_str(tag));
+        put_text(out, sk_str(tag));
     }
     sk_buf_addc(out, ']');
 }
 
 static void add_time(uint64_t ts_ns, struct sk_buf *out)
 {
-    add_key(out, SK_STR("time"));
+    put_key(out, SK_STR("time"));
     sk_buf_addc(out, '"');
     sk_time_iso(ts_ns, "Z", out);
     sk_buf_addc(out, '"');
@@ -200,23 +176,34 @@ static void write_json(const struct sk_alert_options *opt, const struct sk_alert
                        struct sk_buf *out)
 {
     sk_buf_addc(out, '{');
-    add_pair(out, "hostname", sk_str(opt->hostname));
+    put_pair(out, "hostname", sk_str(opt->hostname));
     add_id(opt, out);
     if (opt->include_message)
-        add_pair(out, "message", message);
+        put_pair(out, "message", message);
     if (opt->include_output)
-        add_pair(out, "output", line);
+        put_pair(out, "output", line);
     if (opt->include_fields) {
-        add_key(out, SK_STR("output_fields"));
+        put_key(out, SK_STR("output_fields"));
         add_output_fields(opt, rule, cx, out);
     }
-    add_pair(out, "priority", sk_str(sk_level_name(rule->priority)));
-    add_pair(out, "rule", sk_str(rule->name));
-    add_pair(out, "source", sk_str(rule->source));
+    put_pair(out, "priority", sk_str(sk_level_name(rule->priority)));
+    put_pair(out, "rule", sk_str(rule->name));
+    put_pair(out, "source", sk_str(rule->source));
     if (opt->include_tags)
         add_tags(rule, out);
     add_time(cx->ev->ts_ns, out);
     sk_buf_addc(out, '}');
+}
+
+const char *const *sk_alert_tags(const struct sk_alert_rule *rule, struct sk_arena *mem,
+                                 size_t *out_n)
+{
+    const char **tags = sk_arena_alloc(mem, (rule->ntags + 1) * sizeof(*tags));
+
+    *out_n = 0;
+    for (const char *tag = next_tag(rule, NULL); tags && tag; tag = next_tag(rule, tag))
+        tags[(*out_n)++] = tag;
+    return tags;
 }
 
 static void write_shape(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
@@ -224,11 +211,9 @@ static void write_shape(const struct sk_alert_options *opt, const struct sk_aler
                         struct sk_buf *out)
 {
     sk_auto(buf) struct sk_buf fields = SK_BUF(out->max);
-    const char **tags = sk_arena_alloc(cx->tmp, (rule->ntags + 1) * sizeof(*tags));
-    size_t n = 0;
+    size_t n;
+    const char *const *tags = sk_alert_tags(rule, cx->tmp, &n);
 
-    for (const char *tag = next_tag(rule, NULL); tags && tag; tag = next_tag(rule, tag))
-        tags[n++] = tag;
     add_output_fields(opt, rule, cx, &fields);
     sk_shape_write(opt->form,
                    &(struct sk_shape_alert){.opt = opt,
@@ -244,6 +229,16 @@ static void write_shape(const struct sk_alert_options *opt, const struct sk_aler
                                             .fields = sk_buf_str(&fields)},
                    out);
     out->failed = out->failed || fields.failed;
+}
+
+void sk_alert_parts(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
+                    const struct sk_ctx *cx, struct sk_buf *message, struct sk_buf *fields)
+{
+    struct sk_ctx mine = *cx;
+
+    mine.for_output = true;
+    sk_format_text(rule->format, &mine, message);
+    add_output_fields(opt, rule, &mine, fields);
 }
 
 void sk_alert_write(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
@@ -273,7 +268,7 @@ static void internal_fields(const struct sk_alert_kv *kv, size_t nkv, struct sk_
 {
     sk_buf_addc(out, '{');
     for (size_t i = 0; i < nkv; i++) {
-        add_key(out, sk_str(kv[i].key));
+        put_key(out, sk_str(kv[i].key));
         sk_buf_addz(out, kv[i].json);
     }
     sk_buf_addc(out, '}');
@@ -284,14 +279,14 @@ static void internal_json(const struct sk_alert_options *opt, uint64_t ts_ns,
                           const struct sk_alert_kv *kv, size_t nkv, struct sk_buf *out)
 {
     sk_buf_addc(out, '{');
-    add_pair(out, "hostname", sk_str(opt->hostname));
+    put_pair(out, "hostname", sk_str(opt->hostname));
     add_id(opt, out);
-    add_pair(out, "output", sk_str(message));
-    add_key(out, SK_STR("output_fields"));
+    put_pair(out, "output", sk_str(message));
+    put_key(out, SK_STR("output_fields"));
     internal_fields(kv, nkv, out);
-    add_pair(out, "priority", sk_str(sk_level_name(priority)));
-    add_pair(out, "rule", sk_str(rule));
-    add_pair(out, "source", SK_STR("internal"));
+    put_pair(out, "priority", sk_str(sk_level_name(priority)));
+    put_pair(out, "rule", sk_str(rule));
+    put_pair(out, "source", SK_STR("internal"));
     add_time(ts_ns, out);
     sk_buf_addc(out, '}');
 }

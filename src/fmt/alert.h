@@ -36,6 +36,27 @@ struct sk_alert_rule {
 void sk_alert_write(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
                     const struct sk_ctx *cx, struct sk_buf *out);
 
+/* The two parts that a summary needs of the alert that it sums up: the message without the prefix,
+ * and the object output_fields. */
+void sk_alert_parts(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
+                    const struct sk_ctx *cx, struct sk_buf *message, struct sk_buf *fields);
+
+/* The rule's tags, sorted, each once; arena memory. */
+const char *const *sk_alert_tags(const struct sk_alert_rule *rule, struct sk_arena *mem,
+                                 size_t *out_n);
+
+/* Alerts that were folded: the first was written when it came, these came behind it. */
+struct sk_alert_summary {
+    const char *rule, *source;
+    enum sk_level priority;
+    const char *const *tags; /* sorted, each once */
+    size_t ntags;
+    struct sk_str message, fields; /* of the first (sk_alert_parts) */
+    uint64_t count, first_ns, last_ns;
+};
+void sk_alert_write_summary(const struct sk_alert_options *opt, const struct sk_alert_summary *sum,
+                            struct sk_buf *out);
+
 /* Internal messages ("Falco internal: ..."): fields are (key, JSON value) pairs sorted by key. */
 struct sk_alert_kv {
     const char *key, *json;

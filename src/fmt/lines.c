@@ -66,3 +66,18 @@ void sk_alert_lines_note(const struct sk_alert_options *opt, const struct sk_ale
         written(l, mine.form);
     }
 }
+
+void sk_alert_lines_summary(const struct sk_alert_options *opt, const struct sk_alert_summary *sum,
+                            struct sk_alert_lines *l)
+{
+    struct sk_alert_options mine = *opt;
+
+    mine.shapes = l->shapes;
+    l->failed = false;
+    for (mine.form = 0; mine.form < SK_FORM_N; mine.form++) {
+        if (!wanted(l, mine.form))
+            continue;
+        sk_alert_write_summary(&mine, sum, &l->buf[mine.form]);
+        written(l, mine.form);
+    }
+}

@@ -4,7 +4,7 @@
 #include "fmt/shape.h"
 
 struct sk_alert_lines {
-    unsigned forms; /* bits (1u << enum sk_form) */
+    unsigned forms;           /* bits (1u << enum sk_form) */
     struct sk_shapes *shapes; /* NULL: no form needs it */
     struct sk_buf buf[SK_FORM_N];
     struct sk_str line[SK_FORM_N]; /* of the last alert; absent where the form is not wanted */
@@ -19,6 +19,8 @@ void alert_lines_freep(struct sk_alert_lines *l);
 /* As sk_alert_write() and sk_alert_internal(), whatever opt->form says; the last alert is gone. */
 void sk_alert_lines_write(const struct sk_alert_options *opt, const struct sk_alert_rule *rule,
                           const struct sk_ctx *cx, struct sk_alert_lines *l);
+void sk_alert_lines_summary(const struct sk_alert_options *opt, const struct sk_alert_summary *sum,
+                            struct sk_alert_lines *l);
 struct sk_alert_note {
     uint64_t ts_ns;
     enum sk_level priority;

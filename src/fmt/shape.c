@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "base/map.h"
+#include "fmt/put.h"
 
 #define SK_SHAPE_DEPTH 12
 
@@ -45,6 +46,11 @@ enum source {
     ALERT_ID,
     VERSION,
     PROCESS_FILE,
+    FOLD_COUNT,
+    FOLD_FIRST_ISO,
+    FOLD_LAST_ISO,
+    FOLD_FIRST_MS,
+    FOLD_LAST_MS,
 };
 
 struct row {
@@ -136,21 +142,6 @@ struct writer {
     size_t depth;
 };
 
-static void add_text(struct sk_buf *out, struct sk_str s)
-{
-    sk_buf_addc(out, '"');
-    sk_buf_add_json(out, s);
-    sk_buf_addc(out, '"');
-}
-
-static void add_key(struct sk_buf *out, struct sk_str key)
-{
-    if (out->n && out->p[out->n - 1] != '{' && out->p[out->n - 1] != '[')
-        sk_buf_addc(out, ',');
-    add_text(out, key);
-    sk_buf_addc(out, ':');
-}
-
 static bool is_list(struct sk_str name)
 {
     return sk_str_ends(name, SK_STR("[]"));
@@ -169,7 +160,7 @@ static void open_object(struct writer *w, struct sk_str name)
 {
     bool list = is_list(name);
 
-    add_key(w->out, (struct sk_str){name.p, name.n - (list ? 2 : 0)});
+    put_key(w->out, (struct sk_str){name.p, name.n - (list ? 2 : 0)});
     sk_buf_addz(w->out, list ? "[{" : "{");
     w->open[w->depth++] = name;
 }
@@ -189,7 +180,7 @@ static void go_to(struct writer *w, const char *path)
         open_object(w, name);
     }
     close_to(w, at);
-    add_key(w->out, sk_str(path));
+    put_key(w->out, sk_str(path));
 }
 
 static bool one_value(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_val *out)
@@ -253,7 +244,7 @@ static void add_texts(struct sk_buf *out, const struct sk_shape_alert *a,
         if (!first)
             sk_buf_addc(out, ',');
         first = false;
-        add_text(out, sk_buf_str(&name));
+        put_text(out, sk_buf_str(&name));
     }
     sk_buf_addc(out, ']');
 }
@@ -323,7 +314,7 @@ static void add_attacks(struct sk_buf *out, const struct sk_shape_alert *a)
             sk_buf_addc(out, ',');
         sk_buf_printf(out, "{\"%s\":{\"%s\":", technique ? "technique" : "tactic",
                       technique ? "uid" : "name");
-        add_text(out, sk_buf_str(&name));
+        put_text(out, sk_buf_str(&name));
         sk_buf_addz(out, "}}");
     }
     sk_buf_addc(out, ']');
@@ -376,6 +367,12 @@ static bool present(const struct row *r, const struct sk_shape_alert *a, const s
         return a->cx && a->cx->proc;
     case FIELDS:
         return a->fields.n > 2;
+    case FOLD_COUNT:
+    case FOLD_FIRST_ISO:
+    case FOLD_LAST_ISO:
+    case FOLD_FIRST_MS:
+    case FOLD_LAST_MS:
+        return a->count > 0;
     default:
         break;
     }
@@ -393,7 +390,7 @@ static void add_value(struct sk_buf *out, const struct row *r, const struct sk_s
         return;
     if (r->source == TEXT || r->source == FILE_TEXT) {
         sk_val_text(&v, ref->fmt, &text);
-        add_text(out, sk_buf_str(&text));
+        put_text(out, sk_buf_str(&text));
         return;
     }
     if (r->source == BASENAME) {
@@ -440,10 +437,21 @@ static void add(struct sk_buf *out, const struct row *r, const struct sk_shape_a
         add_value(out, r, a, s);
         break;
     case TIME_ISO:
+    case FOLD_LAST_ISO:
         add_time(out, a->ts_ns);
         break;
     case TIME_MS:
+    case FOLD_LAST_MS:
         sk_buf_printf(out, "%llu", (unsigned long long)(a->ts_ns / 1000000));
+        break;
+    case FOLD_FIRST_ISO:
+        add_time(out, a->first_ns);
+        break;
+    case FOLD_FIRST_MS:
+        sk_buf_printf(out, "%llu", (unsigned long long)(a->first_ns / 1000000));
+        break;
+    case FOLD_COUNT:
+        sk_buf_printf(out, "%llu", (unsigned long long)a->count);
         break;
     case CATEGORY:
         sk_buf_printf(out, "[\"%s\"]", category(a->cx));
@@ -455,10 +463,10 @@ static void add(struct sk_buf *out, const struct row *r, const struct sk_shape_a
         add_uid(out, a);
         break;
     case ORIGIN:
-        add_text(out, sk_str(a->origin));
+        put_text(out, sk_str(a->origin));
         break;
     case HOST:
-        add_text(out, sk_str(a->opt->hostname));
+        put_text(out, sk_str(a->opt->hostname));
         break;
     case LEVEL:
         add_level(out, a->priority);
@@ -470,22 +478,22 @@ static void add(struct sk_buf *out, const struct row *r, const struct sk_shape_a
         sk_buf_printf(out, "%u", sev->ecs);
         break;
     case OCSF_SEVERITY:
-        add_text(out, sk_str(sev->name));
+        put_text(out, sk_str(sev->name));
         break;
     case OCSF_SEVERITY_ID:
         sk_buf_printf(out, "%u", sev->ocsf);
         break;
     case MESSAGE:
-        add_text(out, a->message);
+        put_text(out, a->message);
         break;
     case LINE:
-        add_text(out, a->line);
+        put_text(out, a->line);
         break;
     case FIELDS:
         sk_buf_adds(out, a->fields);
         break;
     case RULE:
-        add_text(out, sk_str(a->rule));
+        put_text(out, sk_str(a->rule));
         break;
     case TAGS:
         add_texts(out, a, pick_tag);

@@ -20,6 +20,8 @@ struct sk_shape_alert {
     size_t ntags;
     struct sk_str line, message;
     struct sk_str fields; /* output_fields, as JSON */
+    uint64_t count;       /* of a summary: how many were folded, the first of them at first_ns, */
+    uint64_t first_ns;    /* the last at ts_ns; 0: it is no summary */
 };
 
 /* Appends the object; form: one of those that have rows. */

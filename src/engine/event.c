@@ -36,6 +36,7 @@ static size_t match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *
         .first_ts_ns = e->first_call_ts_ns,
         .prev_ts_ns = e->prev_ts_ns,
         .services = e->services,
+        .base64 = e->opt.conf->buffer_base64,
     };
     size_t n;
 

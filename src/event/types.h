@@ -32,6 +32,7 @@ enum sk_print {
     SK_PF_ID,
     SK_PF_DIR,
     SK_PF_OCT,
+    SK_PF_BASE64, /* of no row: how an output wants byte buffers */
 };
 
 /* "CHARBUF"...; size of one value in bytes, 0 for variable ones. */

@@ -40,7 +40,8 @@ struct sk_ctx {
     uint64_t prev_ts_ns;  /* of the event before that rules saw; 0: none */
     bool for_output;      /* formatting, not filtering: proc.aname prints all ancestors... */
     const struct sk_services *services; /* names of ports for fd.sproto...; NULL: numbers */
-    const struct sk_overlay *overlay;   /* tests of rules: values that win; NULL: none */
+    bool base64; /* byte buffers in outputs: in base64, not with dots for what cannot be printed */
+    const struct sk_overlay *overlay; /* tests of rules: values that win; NULL: none */
 };
 
 /* Values of fields that nothing in a record can express, by canonical text ("k8s.ns.name"). */
@@ -148,6 +149,13 @@ static inline bool sk_field_extract(const struct sk_ctx *cx, const struct sk_fie
     if (SK_UNLIKELY(cx->overlay) && sk_overlay_get(cx->overlay, ref, out))
         return true;
     return ref->field->extract(cx, ref, out);
+}
+
+/* How an output writes a value of a field or an expression whose format is `fmt`. */
+static inline enum sk_print sk_output_fmt(const struct sk_ctx *cx, const struct sk_val *v,
+                                          enum sk_print fmt)
+{
+    return cx->base64 && v->type == SK_T_BYTEBUF ? SK_PF_BASE64 : fmt;
 }
 
 /* May an event of this code ever have this field?  Conservative: true when unknown. */

@@ -361,7 +361,9 @@ static void add_piece(const struct sk_ctx *cx, const struct piece *p, struct sk_
         add_ip(p->bytes.p, size, raw);
         return;
     default:
-        if (size && p->type != SK_T_CHARBUFARRAY)
+        if (p->type == SK_T_BYTEBUF && cx->for_output && cx->base64)
+            sk_add_base64(p->bytes, raw);
+        else if (size && p->type != SK_T_CHARBUFARRAY)
             add_number(p, sk_type_is_signed(p->type), raw);
         else
             add_printable(p->bytes, raw);
@@ -374,7 +376,7 @@ static void rooms(const struct sk_ctx *cx, const struct piece *p, size_t *raw, s
     switch (p->type) {
     case SK_T_CHARBUF:
     case SK_T_BYTEBUF:
-        *raw = p->bytes.n + NUMBER_BYTES;
+        *raw = p->bytes.n + p->bytes.n / 3 + NUMBER_BYTES; /* also in base64 */
         *res = 1;
         return;
     case SK_T_FSPATH:

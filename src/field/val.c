@@ -95,6 +95,21 @@ static void add_bytes(struct sk_str s, struct sk_buf *out)
         sk_buf_addc(out, s.p[i] >= ' ' && s.p[i] <= '~' ? s.p[i] : '.');
 }
 
+void sk_add_base64(struct sk_str s, struct sk_buf *out)
+{
+    static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < s.n; i += 3) {
+        size_t n = SK_MIN(s.n - i, (size_t)3);
+        uint32_t v = 0;
+
+        for (size_t k = 0; k < 3; k++)
+            v = v << 8 | (k < n ? (unsigned char)s.p[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            sk_buf_addc(out, k <= n ? digit[v >> (18 - 6 * k) & 63] : '=');
+    }
+}
+
 void sk_val_text(const struct sk_val *v, enum sk_print fmt, struct sk_buf *out)
 {
     switch (v->type) {
@@ -115,7 +130,10 @@ void sk_val_text(const struct sk_val *v, enum sk_print fmt, struct sk_buf *out)
         sk_buf_addz(out, "<IPNET>");
         return;
     case SK_T_BYTEBUF:
-        add_bytes(v->s, out);
+        if (fmt == SK_PF_BASE64)
+            sk_add_base64(v->s, out);
+        else
+            add_bytes(v->s, out);
         return;
     default:
         if (sk_type_is_int(v->type))

@@ -30,6 +30,7 @@ bool sk_type_is_signed(enum sk_type t);
 bool sk_type_is_text(enum sk_type t); /* CHARBUF, FSPATH, FSRELPATH */
 bool sk_type_is_int(enum sk_type t);  /* every type whose value sits in u64/i64 */
 
+void sk_add_base64(struct sk_str s, struct sk_buf *out);
 /* Text of a value by print format; JSON value (number, string with quotes, true...). */
 void sk_val_text(const struct sk_val *v, enum sk_print fmt, struct sk_buf *out);
 void sk_val_json(const struct sk_val *v, enum sk_print fmt, struct sk_buf *out);

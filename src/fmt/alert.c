@@ -53,14 +53,14 @@ static void add_field(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
         return;
     }
     if (!ref->is_list) {
-        sk_val_json(&vals.v[0], ref->fmt, out);
+        sk_val_json(&vals.v[0], sk_output_fmt(cx, &vals.v[0], ref->fmt), out);
         return;
     }
     sk_buf_addc(out, '[');
     for (size_t i = 0; i < vals.n; i++) {
         if (i != 0)
             sk_buf_addc(out, ',');
-        sk_val_json(&vals.v[i], ref->fmt, out);
+        sk_val_json(&vals.v[i], sk_output_fmt(cx, &vals.v[i], ref->fmt), out);
     }
     sk_buf_addc(out, ']');
 }

@@ -225,7 +225,7 @@ static void add_value(const struct piece *pc, const struct sk_ctx *cx, struct sk
     else if (pc->expr->is_list)
         add_list(&vals, pc->expr->fmt, out);
     else
-        sk_val_text(&vals.v[0], pc->expr->fmt, out);
+        sk_val_text(&vals.v[0], sk_output_fmt(cx, &vals.v[0], pc->expr->fmt), out);
     if (pc->width == 0 || out->failed)
         return;
     if (out->n - start > pc->width)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Replay of captures, as a user does it."""
 import gzip
+import struct
 import sys
 
 import scapfile
@@ -121,6 +122,20 @@ def an_alert_of_a_replay_can_be_recorded_and_replayed_again(place):
     with open(name, "rb") as f:
         r = _replay(place, f.read())
     has(r, 0, out=["1 /etc/a by reader of user from /home/user/", "2 /etc/b by reader"])
+
+
+def byte_buffers_in_outputs_may_be_base64_what_rules_compare_is_the_same(place):
+    rules = """
+- rule: Wrote
+  desc: d
+  condition: evt.type=write and evt.buffer contains "a" and evt.arg.data startswith "a."
+  output: "%evt.buffer %evt.arg.data %evt.args"
+  priority: WARNING
+"""
+    data = capture(scapfile.event(9, 100, [struct.pack("<q", 5), b"a\0\xff z", struct.pack("<q", 3), struct.pack("<I", 5)]))
+    has(_replay(place, data, rules=rules), 0, out="Warning a.. z a.. z res=5 data=a.. z fd=3")
+    r = _replay(place, data, "-o", "buffer_format_base64=true", "-o", "json_output=true", rules=rules)
+    has(r, 0, out=["Warning YQD/IHo= YQD/IHo= res=5 data=YQD/IHo= fd=3", '"evt.buffer":"YQD/IHo="', '"evt.arg.data":"YQD/IHo="'])
 
 
 def record_says_what_is_wrong_with_its_words(place):

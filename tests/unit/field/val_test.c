@@ -81,10 +81,36 @@ static void text_is_escaped_in_json_only(void **state)
     assert_both(&bytes, SK_PF_NA, "a.. z", "\"a.. z\"");
 }
 
+static void byte_buffers_may_be_base64(void **state)
+{
+    static const struct {
+        struct sk_str in;
+        const char *text;
+    } row[] = {
+        {{"", 0}, ""},
+        {{"f", 1}, "Zg=="},
+        {{"fo", 2}, "Zm8="},
+        {{"foo", 3}, "Zm9v"},
+        {{"foob", 4}, "Zm9vYg=="},
+        {{"a\0\xff z", 5}, "YQD/IHo="},
+        {{"\xfb\xef", 2}, "++8="},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < SK_ARRAY_LEN(row); i++) {
+        struct sk_val v = {.type = SK_T_BYTEBUF, .s = row[i].in};
+        char json[32];
+
+        snprintf(json, sizeof(json), "\"%s\"", row[i].text);
+        assert_both(&v, SK_PF_BASE64, row[i].text, json);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_buffer_says_so),
+        cmocka_unit_test(byte_buffers_may_be_base64),
         cmocka_unit_test(an_address_of_a_wrong_size_is_not_available),
         cmocka_unit_test(types_know_whether_they_are_numbers_or_text),
         cmocka_unit_test(integers_follow_the_print_format),

@@ -4,7 +4,7 @@ B      ?= build
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: help build test check fmt asan tsan clang cross fuzz cov bench compat live vm install clean
+.PHONY: help build test check docs fmt asan tsan clang cross fuzz cov bench compat live vm install clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -16,12 +16,16 @@ build:          ## the program: build/saker
 test:           ## every test: unit (sanitizers), end to end, live, fuzz (short); counts at the end
 	@scripts/test-all
 
-check:          ## layers, tree, formatting, clang-tidy
+check: build    ## layers, tree, printed documentation, formatting, clang-tidy
 	@scripts/check-deps
 	@scripts/check-tree
+	@scripts/docs --check
 	@scripts/check-docs
 	@scripts/check-format
 	@scripts/check-tidy
+
+docs: build     ## writes the documentation that the program prints
+	@scripts/docs
 
 fmt:            ## formats every C file
 	@scripts/check-format --fix

@@ -268,6 +268,10 @@ static int early(const struct sk_app *app)
         return sk_print_probe();
     if (sk_args_has(a, SK_OPT_CONFIG_SCHEMA))
         return sk_print_config_schema();
+    if (sk_args_has(a, SK_OPT_CONFIG_DOC))
+        return sk_print_config_doc(sk_args_value(a, SK_OPT_CONFIG_DOC));
+    if (sk_args_has(a, SK_OPT_MAN))
+        return sk_print_man();
     if (sk_args_has(a, SK_OPT_RULE_SCHEMA))
         return sk_print_rule_schema();
     if (sk_args_has(a, SK_OPT_IGNORED))

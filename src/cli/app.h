@@ -38,6 +38,10 @@ int sk_print_ignored(void);
 int sk_print_events(const struct sk_app *app);
 int sk_print_rule_schema(void);
 int sk_print_config_schema(void);
+/* "markdown", "man" or "yaml"; "": the first. */
+int sk_print_config_doc(const char *form);
+/* saker(8). */
+int sk_print_man(void);
 int sk_print_version(const struct sk_app *app);
 /* The JSON of /versions. */
 void sk_versions_json(struct sk_buf *out);

@@ -67,8 +67,34 @@ static int kind(struct sk_conf *c)
     return 0;
 }
 
+/* How many letters of the key name what is gone: all, or those of a section that is gone as a whole. */
+static size_t gone(const struct sk_conf_row *r)
+{
+    const size_t n = strcspn(r->key, ".");
+
+    for (size_t i = 0; i < sk_conf_rows_n; i++) {
+        const struct sk_conf_row *o = &sk_conf_rows[i];
+
+        if (!strncmp(o->key, r->key, n) && (o->key[n] == '.' || !o->key[n]) &&
+            (o->use != SK_CONF_OLD || *o->instead))
+            return strlen(r->key);
+    }
+    return n;
+}
+
+static void tell(const struct sk_conf_row *r, const struct sk_node *n, struct sk_diag *dg)
+{
+    const size_t len = gone(r);
+
+    sk_warn(dg, n->pos.file ? &n->pos : NULL, "'%.*s' is a %s of Falco up to %s: %s%s%s%s",
+            (int)len, r->key, r->key[len] ? "section" : "key", r->until, r->doc,
+            *r->instead ? "; it is read as '" : "", r->instead, *r->instead ? "'" : "");
+}
+
 int sk_conf_old_keys(struct sk_conf *c, struct sk_diag *dg)
 {
+    const struct sk_conf_row *told = NULL;
+
     for (size_t i = 0; i < sk_conf_rows_n; i++) {
         const struct sk_conf_row *r = &sk_conf_rows[i];
         const struct sk_node *n = r->use == SK_CONF_OLD ? sk_conf_find(c->root, r->key) : NULL;
@@ -76,10 +102,10 @@ int sk_conf_old_keys(struct sk_conf *c, struct sk_diag *dg)
 
         if (!n || n->kind == SK_NODE_NULL)
             continue;
-        sk_warn(dg, n->pos.file ? &n->pos : NULL,
-                *r->instead ? "'%s' is a key of Falco up to %s: %s; it is read as '%s'"
-                            : "'%s' is a key of Falco up to %s: %s",
-                r->key, r->until, r->doc, r->instead);
+        /* Of a section one warning is enough. */
+        if (!told || strncmp(told->key, r->key, gone(r) + 1) != 0)
+            tell(r, n, dg);
+        told = r;
         err = *r->instead ? move(c, r->key, r->instead) : 0;
         if (err)
             return err;

@@ -159,7 +159,7 @@ static const struct sk_conf_item *item_of(const char *tree, const char *path, bo
 
         if (strcmp(it->tree, tree) != 0)
             continue;
-        if (!strcmp(it->path, path) || (!strcmp(it->path, "*") && !strchr(path, '.')))
+        if (!strcmp(it->path, path) || !strcmp(it->path, "*"))
             item = it;
         *section |= !strncmp(it->path, path, n) && it->path[n] == '.';
     }
@@ -177,7 +177,8 @@ static void check_item_key(struct check *c, const char *tree, const char *path,
     const struct sk_conf_item *it = item_of(tree, path, &section);
 
     sk_buf_printf(&c->path, ".%s", key->text);
-    if (!it && !section)
+    /* A dot within a name is not the one between names. */
+    if ((!it && !section) || (strchr(key->text, '.') && !(it && !strcmp(it->path, "*"))))
         unknown(c, key, before);
     else if (n->kind == SK_NODE_NULL || (it && it->type == SK_CONF_ANY))
         ;
@@ -268,7 +269,9 @@ static void check_key(struct check *c, const struct sk_node_key *key, const stru
 
     sk_buf_printf(&c->path, before ? ".%s" : "%s", key->text);
     row = sk_conf_row_of(path_text(c), &section);
-    if (row && !(section && value->kind == SK_NODE_MAP))
+    if (strchr(key->text, '.')) /* within a name it is not the one between names */
+        unknown(c, key, before);
+    else if (row && !(section && value->kind == SK_NODE_MAP))
         check_value(c, row, value);
     else if (!section)
         unknown(c, key, before);

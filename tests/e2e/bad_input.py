@@ -58,7 +58,7 @@ def unknown_keys_are_warned_of_with_their_place_and_ignored(place):
 def wrong_types_are_warned_of_with_their_place_and_give_the_default(place):
     c = place.path("c.yaml")
     _config(place, "log_stderr: true\noutput_timeout: soon\nstdout_output: {enabled: true}\nrules_files: [/none]\n", 0,
-            [f"{c}:2:17: 'output_timeout' is 'soon': a number is expected; the default '2000' is used",
+            [f"{c}:2:17: 'output_timeout' is 'soon': a whole number is expected; the default '2000' is used",
              "failed for <root>[output_timeout]: Value type not permitted by 'type' constraint."])
 
 

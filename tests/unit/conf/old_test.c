@@ -9,6 +9,7 @@ static void every_old_key_is_accepted_and_warned_of(void **state)
         const struct sk_conf_row *r = &sk_conf_rows[i];
         sk_auto(buf) struct sk_buf text = SK_BUF(4096);
         const char *key = r->key;
+        char name[64];
         int depth = 0;
 
         if (r->use != SK_CONF_OLD)
@@ -18,7 +19,8 @@ static void every_old_key_is_accepted_and_warned_of(void **state)
         sk_buf_printf(&text, "%*s%s: %s\n", depth * 2, "", key, *r->def ? r->def : "x");
         assert_int_equal(conf_text(f, text.p, NULL), 0);
         assert_string_equal(f->conf->file[0].schema, "ok");
-        assert_non_null(strstr(warnings(f), r->key));
+        snprintf(name, sizeof(name), "'%.*s", (int)strcspn(r->key, "."), r->key);
+        assert_non_null(strstr(warnings(f), name));
         sk_conf_free(f->conf);
         f->conf = NULL;
     }
@@ -60,6 +62,17 @@ static void the_settings_of_another_driver_count_for_that_driver_alone(void **st
     assert_int_equal(f->conf->buf_size_preset, 2);
 }
 
+static void a_section_that_is_gone_is_told_of_once(void **state)
+{
+    struct fixture *f = *state;
+
+    assert_int_equal(conf_text(f, "metadata_download:\n  max_mb: 1\n  watch_freq_sec: 1\n", NULL),
+                     0);
+    assert_string_equal(warnings(f),
+                        "built-in configuration:2:11: 'metadata_download' is a section of "
+                        "Falco up to 0.36: Saker asks no Kubernetes or Mesos API server\n");
+}
+
 static void gvisor_is_an_error_that_says_what_there_is(void **state)
 {
     struct fixture *f = *state;
@@ -82,6 +95,7 @@ int main(void)
         T(every_old_key_is_accepted_and_warned_of),
         T(a_key_that_moved_keeps_its_value_unless_the_new_one_is_there),
         T(the_settings_of_another_driver_count_for_that_driver_alone),
+        T(a_section_that_is_gone_is_told_of_once),
         T(gvisor_is_an_error_that_says_what_there_is),
         T(a_new_section_that_is_no_map_is_left_to_the_typed_reading),
     };

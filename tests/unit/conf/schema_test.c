@@ -122,6 +122,18 @@ static void items_of_structured_keys_are_compared_with_their_rows(void **state)
     }
 }
 
+static void a_dot_in_a_name_leads_nowhere(void **state)
+{
+    struct fixture *f = *state;
+
+    status(f, "engine.kind: replay\n");
+    status(f, "append_output: [{match.rule: x}]\n");
+    assert_string_equal(warnings(f),
+                        "t.yaml:1:1: unknown key 'engine.kind': it is ignored\n"
+                        "t.yaml:1:18: unknown key 'append_output.0.match.rule': it is ignored\n");
+    assert_string_equal(status(f, "static_fields: {a.b: c}\n"), "ok");
+}
+
 static void good_items_are_ok(void **state)
 {
     struct fixture *f = *state;
@@ -168,6 +180,7 @@ int main(void)
         T(good_files_are_ok_and_empty_ones_none),
         T(a_value_outside_of_its_words_or_numbers_is_told_with_what_is_used),
         T(items_of_structured_keys_are_compared_with_their_rows),
+        T(a_dot_in_a_name_leads_nowhere),
         T(good_items_are_ok),
         T(options_are_compared_too_and_alone),
     };

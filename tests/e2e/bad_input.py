@@ -69,8 +69,8 @@ def a_section_that_is_a_value_is_an_error_with_its_place(place):
 
 def values_outside_of_their_words_are_errors(place):
     _config(place, "priority: loud\n", 1, 'Error: Unknown priority "loud"--must be one of emergency, alert,')
-    _config(place, "engine: {kind: gvisor}\n", 1,
-            f"Error: Error reading config file ({place.path('c.yaml')}): engine.kind 'gvisor' is not a valid kind.\n")
+    _config(place, "engine: {kind: kernel}\n", 1,
+            f"Error: Error reading config file ({place.path('c.yaml')}): engine.kind 'kernel' is not a valid kind.\n")
     _config(place, "rule_matching: last\n", 1, 'Unknown rule matching strategy "last"')
 
 

@@ -148,6 +148,7 @@ static int check_services(struct sk_conf *c, struct sk_diag *dg)
         return sk_err(dg, -EINVAL, NULL,
                       "Unknown recovery \"%s\"--must be one of exit, continue, empty",
                       c->queue_recovery);
+    c->json_id_property |= c->spool_enabled; /* who may get an alert twice must be able to see it */
     if (strncmp(c->web_address, "unix:///", 8) != 0 &&
         inet_pton(AF_INET, c->web_address, addr) != 1 &&
         inet_pton(AF_INET6, c->web_address, addr) != 1)

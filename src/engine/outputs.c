@@ -68,7 +68,7 @@ static enum sk_recovery recovery(const struct sk_conf *conf)
     return strcmp(conf->queue_recovery, "empty") ? SK_RECOVER_CONTINUE : SK_RECOVER_EMPTY;
 }
 
-/* One that cannot be opened is logged and left out, as in Falco. */
+/* One that cannot be opened is logged and left out, as in Falco; the spool keeps its alerts. */
 static int add(struct sk_outputs *o, const struct sk_sink_ops *ops,
                const struct sk_sink_options *opt)
 {
@@ -76,17 +76,19 @@ static int add(struct sk_outputs *o, const struct sk_sink_ops *ops,
 
     if (!why)
         return -ENOMEM;
-    if (ops->enabled(opt->conf) && sk_outputs_add(o, ops, opt, why))
-        sk_log(SK_ERROR, "Failed to init output: %s: %s", opt->name ? opt->name : ops->name,
-               sk_diag_text(why, SK_DIAG_ERROR));
-    return 0;
+    if (!ops->enabled(opt->conf) || !sk_outputs_add(o, ops, opt, why))
+        return 0;
+    sk_log(SK_ERROR, "Failed to init output: %s: %s", opt->name ? opt->name : ops->name,
+           sk_diag_text(why, SK_DIAG_ERROR));
+    return opt->conf->spool_enabled ? sk_outputs_add_absent(o, ops, opt) : 0;
 }
 
 static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuffered)
 {
     struct sk_sink_options opt = {
         .conf = conf,
-        .unbuffered = unbuffered || !conf->buffered_outputs,
+        /* What a sink collects would be delivered for the spool, and lost in a crash. */
+        .unbuffered = unbuffered || !conf->buffered_outputs || conf->spool_enabled,
         .json = conf->json_output,
         .form = form_of(conf, "line"),
     };
@@ -108,6 +110,17 @@ static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuff
     return err;
 }
 
+static int use_spool(struct sk_outputs *o, const struct sk_conf *conf, struct sk_diag *dg)
+{
+    const struct sk_spool_options opt = {
+        .dir = conf->spool_path,
+        .max_bytes = (uint64_t)conf->spool_max_mb << 20,
+        .fsync = conf->spool_fsync,
+    };
+
+    return sk_outputs_spool(o, &opt, dg);
+}
+
 int sk_outputs_from_conf(const struct sk_conf *conf, bool unbuffered, struct sk_outputs **out,
                          struct sk_diag *dg)
 {
@@ -120,6 +133,8 @@ int sk_outputs_from_conf(const struct sk_conf *conf, bool unbuffered, struct sk_
         return err;
     sk_outputs_recovery(o, recovery(conf));
     err = add_all(o, conf, unbuffered);
+    if (!err && conf->spool_enabled)
+        err = use_spool(o, conf, dg);
     if (err)
         return err;
     err = sk_outputs_start(o);

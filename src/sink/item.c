@@ -12,7 +12,7 @@ static struct sk_str put(char **at, struct sk_str s)
     return (struct sk_str){p, s.n};
 }
 
-struct sk_item *sk_item_new(const struct sk_sink_alert *a, unsigned forms, size_t noutputs)
+struct sk_item *sk_item_new(const struct sk_sink_alert *a, unsigned forms, size_t links)
 {
     size_t n = a->line.n + a->rule.n;
     struct sk_item *it;
@@ -22,12 +22,12 @@ struct sk_item *sk_item_new(const struct sk_sink_alert *a, unsigned forms, size_
         if (forms & 1u << f)
             n += a->forms[f].n;
     }
-    it = malloc(sizeof(*it) + noutputs * sizeof(it->next[0]) + n);
+    it = malloc(sizeof(*it) + links * sizeof(it->next[0]) + n);
     if (!it)
         return NULL;
     *it = (struct sk_item){.priority = a->priority, .id = a->id, .ts_ns = a->ts_ns};
     atomic_init(&it->refs, 1);
-    at = (char *)&it->next[noutputs];
+    at = (char *)&it->next[links];
     it->rule = put(&at, a->rule);
     /* `line` is a copy of its own only where a form falls back to it. */
     struct sk_str line = {NULL, 0};
@@ -42,7 +42,7 @@ struct sk_item *sk_item_new(const struct sk_sink_alert *a, unsigned forms, size_
             it->form[f] = line;
         }
     }
-    it->bytes = (size_t)(at - (char *)&it->next[noutputs]);
+    it->bytes = (size_t)(at - (char *)&it->next[links]);
     return it;
 }
 

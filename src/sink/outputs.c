@@ -9,11 +9,12 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "sink/queue.h"
+#include "sink/spool.h"
 
-#define GRACE_NS 200000000ull /* at the end: for threads that give up by themselves */
+#define SPOOL_END_NS 5000000000ull /* for the last transaction */
+#define GRACE_NS     200000000ull  /* at the end: for threads that give up by themselves */
 
-static void cond_init(pthread_cond_t *cond)
+void sk_outputs_cond_init(pthread_cond_t *cond)
 {
     pthread_condattr_t attr;
 
@@ -42,7 +43,7 @@ int sk_outputs_new(size_t capacity, uint32_t timeout_ms, struct sk_outputs **out
     if (!o)
         return -ENOMEM;
     pthread_mutex_init(&o->lock, NULL);
-    cond_init(&o->gone);
+    sk_outputs_cond_init(&o->gone);
     o->refs = 1;
     o->capacity = capacity ? capacity : SIZE_MAX;
     o->timeout_ms = timeout_ms;
@@ -68,8 +69,15 @@ static int init(struct sk_output *t, const struct sk_sink_ops *ops,
     t->last = &t->first;
     t->stat.name = t->name;
     t->stat.kind = ops->name;
-    cond_init(&t->wake);
+    sk_outputs_cond_init(&t->wake);
     return 0;
+}
+
+static void added(struct sk_outputs *o, const struct sk_output *t)
+{
+    o->n++;
+    o->forms |= 1u << t->form;
+    o->max_bytes = SK_OUTPUTS_MAX_BYTES / o->n;
 }
 
 int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
@@ -92,10 +100,33 @@ int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
         free(t->name);
         return err;
     }
-    o->n++;
-    o->forms |= 1u << t->form;
-    o->max_bytes = SK_OUTPUTS_MAX_BYTES / o->n;
+    added(o, t);
     return 0;
+}
+
+int sk_outputs_add_absent(struct sk_outputs *o, const struct sk_sink_ops *ops,
+                          const struct sk_sink_options *opt)
+{
+    struct sk_output *t = &o->out[o->n];
+    int err;
+
+    if (o->n == SK_OUTPUTS_MAX)
+        return -ENOSPC;
+    *t = (struct sk_output){.all = o, .index = o->n, .absent = true, .gave_up = true};
+    err = init(t, ops, opt);
+    free(SK_TAKE(t->self));
+    if (err)
+        free(t->name);
+    else
+        added(o, t);
+    return err;
+}
+
+int sk_outputs_spool(struct sk_outputs *o, const struct sk_spool_options *opt, struct sk_diag *dg)
+{
+    if (o->recovery == SK_RECOVER_EMPTY)
+        o->recovery = SK_RECOVER_CONTINUE;
+    return sk_spool_new(o, opt, &o->spool, dg);
 }
 
 int sk_outputs_start(struct sk_outputs *o)
@@ -109,8 +140,15 @@ int sk_outputs_start(struct sk_outputs *o)
     for (size_t i = 0; i < o->n && !err; i++) {
         struct sk_output *t = &o->out[i];
 
+        if (t->absent)
+            continue;
         err = pthread_create(&t->thread, NULL, sk_output_run, t);
         t->started = !err;
+        o->refs += !err;
+    }
+    if (!err && o->spool) {
+        err = pthread_create(&o->spool->thread, NULL, sk_spool_run, o->spool);
+        o->feeding = o->spool->started = !err;
         o->refs += !err;
     }
     pthread_mutex_unlock(&o->lock);
@@ -151,10 +189,8 @@ static void watch(struct sk_outputs *o)
     }
 }
 
-/* With the lock. */
-static void queue(struct sk_output *t, struct sk_item *it)
+void sk_output_queue(struct sk_output *t, struct sk_item *it)
 {
-    t->stat.queued++;
     it->next[t->index] = NULL;
     *t->last = it;
     t->last = &it->next[t->index];
@@ -196,6 +232,7 @@ struct told { /* what push has to log when it no longer holds the lock */
 static size_t offer(struct sk_outputs *o, enum sk_level priority, struct sk_item *it,
                     struct told *told)
 {
+    const bool spooled = o->spool && sk_spool_take(o->spool, it);
     size_t lost = 0;
 
     for (size_t i = 0; i < o->n; i++) {
@@ -204,12 +241,15 @@ static size_t offer(struct sk_outputs *o, enum sk_level priority, struct sk_item
         told->again[i] = 0;
         if (priority > t->min_priority)
             continue;
-        if (!has_room(t, it)) {
+        if (o->spool ? !spooled : !has_room(t, it)) {
             overflow(t);
             lost++;
             continue;
         }
-        queue(t, it);
+        if (!o->spool) { /* else the spool does */
+            t->stat.queued++;
+            sk_output_queue(t, it);
+        }
         if (t->full) {
             told->again[i] = t->full_dropped;
             t->full_dropped = 0;
@@ -239,7 +279,7 @@ static void tell(const struct sk_outputs *o, const struct told *told)
 
 bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert)
 {
-    struct sk_item *it = sk_item_new(alert, o->forms, o->n);
+    struct sk_item *it = sk_item_new(alert, o->forms, o->n + 1);
     struct told told = {0};
     size_t lost;
 
@@ -307,6 +347,7 @@ void sk_outputs_stat(struct sk_outputs *o, size_t i, struct sk_output_stat *out)
 
 static void destroy(struct sk_outputs *o)
 {
+    sk_spool_free(o->spool);
     for (size_t i = 0; i < o->n; i++) {
         struct sk_output *t = &o->out[i];
 
@@ -340,6 +381,8 @@ static void stop(struct sk_outputs *o)
     o->end_ns = sk_boottime_ns() + wait_ms * 1000000;
     for (size_t i = 0; i < o->n; i++)
         pthread_cond_signal(&o->out[i].wake);
+    if (o->spool)
+        pthread_cond_signal(&o->spool->wake);
     pthread_mutex_unlock(&o->lock);
 }
 
@@ -366,13 +409,51 @@ static void say_losses(struct sk_outputs *o)
 {
     for (size_t i = 0; i < o->n; i++) {
         struct sk_output_stat st;
+        uint64_t shed = 0, stay, lost;
 
         sk_outputs_stat(o, i, &st);
-        if (st.failed + st.dropped + st.waiting)
+        for (int p = 0; p < SK_LEVEL_N; p++)
+            shed += st.shed[p];
+        stay = o->spool ? st.spooled + st.waiting : 0;
+        lost = st.failed + (o->spool ? 0 : st.waiting);
+        if (!(lost + st.dropped + shed + stay))
+            continue;
+        if (o->spool)
+            sk_log(SK_NOTICE,
+                   "%s: %llu alerts delivered, %llu lost, %llu dropped, %llu shed, %llu stay in "
+                   "the spool",
+                   st.name, (unsigned long long)st.delivered, (unsigned long long)lost,
+                   (unsigned long long)st.dropped, (unsigned long long)shed,
+                   (unsigned long long)stay);
+        else
             sk_log(SK_NOTICE, "%s: %llu alerts delivered, %llu lost, %llu dropped", st.name,
-                   (unsigned long long)st.delivered, (unsigned long long)(st.failed + st.waiting),
+                   (unsigned long long)st.delivered, (unsigned long long)lost,
                    (unsigned long long)st.dropped);
     }
+}
+
+/* The outputs have ended: their cursors go to the disk. */
+static void finish_spool(struct sk_outputs *o)
+{
+    struct sk_spool *sp = o->spool;
+    const uint64_t end_ns = sk_boottime_ns() + SPOOL_END_NS;
+    bool ended;
+
+    if (!sp || !sp->started)
+        return;
+    pthread_mutex_lock(&o->lock);
+    sp->finish = true;
+    pthread_cond_signal(&sp->wake);
+    while (!sp->ended && sk_boottime_ns() < end_ns)
+        sk_outputs_wait(o, &o->gone, end_ns);
+    ended = sp->ended;
+    if (!ended)
+        pthread_detach(sp->thread);
+    pthread_mutex_unlock(&o->lock);
+    if (ended)
+        pthread_join(sp->thread, NULL);
+    else
+        sk_log(SK_ERROR, "spool: the disk does not answer: cursors may be older than deliveries");
 }
 
 /* Whether one of them had to be given up. */
@@ -384,6 +465,8 @@ static bool finish(struct sk_outputs *o)
     for (size_t i = 0; i < o->n; i++) {
         struct sk_output *t = &o->out[i];
 
+        if (t->absent)
+            continue;
         if (!t->started)
             sk_output_close(t);
         else if (!join(t, o->end_ns + GRACE_NS))
@@ -399,12 +482,15 @@ void sk_outputs_free(struct sk_outputs *o)
     if (!o)
         return;
     over = finish(o);
+    finish_spool(o);
     pthread_mutex_lock(&o->lock);
     for (size_t i = 0; i < o->n; i++)
-        over |= o->out[i].gave_up;
+        over |= o->out[i].gave_up && !o->out[i].absent;
     pthread_mutex_unlock(&o->lock);
     if (over)
-        sk_log(SK_NOTICE, "output channels still blocked, discarding all remaining notifications");
+        sk_log(SK_NOTICE, "output channels still blocked, %s",
+               o->spool ? "the remaining notifications stay in the spool"
+                        : "discarding all remaining notifications");
     say_losses(o);
     sk_outputs_unref(o);
 }

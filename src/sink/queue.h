@@ -19,11 +19,12 @@ struct sk_item {
     size_t bytes; /* what it counts in a queue */
     struct sk_str rule;
     struct sk_str form[SK_FORM_N];
-    struct sk_item *next[]; /* in the queue of each output; behind it: the texts */
+    struct sk_item *next[]; /* in the queue of each output, then of the spool; behind: the texts */
 };
 
-/* The copy of an alert with the forms of the mask, one reference. NULL: no memory. */
-struct sk_item *sk_item_new(const struct sk_sink_alert *alert, unsigned forms, size_t noutputs);
+/* The copy of an alert with the forms of the mask, one reference. links: outputs, and one for the
+ * spool. NULL: no memory. */
+struct sk_item *sk_item_new(const struct sk_sink_alert *alert, unsigned forms, size_t links);
 void sk_item_unref(struct sk_item *it);
 
 struct sk_output {
@@ -40,7 +41,11 @@ struct sk_output {
     /* Guarded by all->lock. */
     struct sk_item *first, **last;
     struct sk_item *flight; /* with the sink, or about to be again */
+    bool absent;            /* it could not be opened: the spool keeps its alerts for another run */
     bool started, ended, reopen, orphan;
+    uint64_t done_id;   /* of the last alert that is settled */
+    uint64_t queued_id; /* with a spool: of the last that was queued, or is not for it */
+    bool behind;  /* with a spool: there may be more than is queued; the thread of the spool */
     bool gave_up; /* the end came before the last alert was delivered */
     bool full;    /* drops, until an alert finds room again */
     uint64_t full_dropped;
@@ -64,6 +69,8 @@ struct sk_outputs {
     enum sk_recovery recovery;
     unsigned forms;
     bool stop, fatal, warned;
+    bool feeding;           /* the spool may still bring alerts */
+    struct sk_spool *spool; /* NULL: none */
     uint64_t end_ns; /* of boottime, when `stop`: what is not delivered by then is given up */
     uint64_t last_id, queued, dropped;
     struct sk_output out[SK_OUTPUTS_MAX];
@@ -73,8 +80,11 @@ struct sk_outputs {
 void *sk_output_run(void *arg);
 /* Closes the sink; the thread's last act, or its owner's when it never started. */
 void sk_output_close(struct sk_output *t);
+/* Into the queue, which has room. With the lock. */
+void sk_output_queue(struct sk_output *t, struct sk_item *it);
 /* Empties the queue; how many alerts were in it. With the lock. */
 uint64_t sk_output_clear(struct sk_output *t);
+void sk_outputs_cond_init(pthread_cond_t *cond);
 /* Waits on a condition of CLOCK_MONOTONIC, at most until then (boottime). With the lock. */
 void sk_outputs_wait(struct sk_outputs *o, pthread_cond_t *cond, uint64_t boottime_ns);
 /* Frees what is left when nobody holds it any more. */

@@ -56,6 +56,13 @@ struct sk_outputs;
  * program ends; or the whole queue is lost with it. */
 enum sk_recovery { SK_RECOVER_CONTINUE, SK_RECOVER_EXIT, SK_RECOVER_EMPTY };
 
+/* Alerts on the disk until every output has them. */
+struct sk_spool_options {
+    const char *dir;
+    uint64_t max_bytes; /* of alerts; the files may be about twice as large */
+    bool fsync;         /* each batch is on the disk before it is delivered: survives power loss */
+};
+
 struct sk_outputs_stats { /* of all outputs together */
     uint64_t queued;      /* alerts pushed */
     uint64_t written;     /* deliveries */
@@ -63,7 +70,7 @@ struct sk_outputs_stats { /* of all outputs together */
     uint64_t failed;      /* an output refused an alert, or its time was over at the end */
 };
 
-/* queued = delivered + failed + dropped + waiting, as soon as the output is idle. */
+/* queued = delivered + failed + dropped + shed + waiting + spooled, as soon as the output is idle. */
 struct sk_output_stat {
     const char *name, *kind; /* live as long as the outputs */
     uint64_t queued;         /* alerts that were for it */
@@ -72,6 +79,8 @@ struct sk_output_stat {
     uint64_t failed;                 /* refused for good, or not delivered when the end came */
     uint64_t dropped;                /* its queue was full */
     uint64_t waiting, waiting_bytes; /* now, the one under way included */
+    uint64_t spooled;                /* in the spool, and not among those that wait */
+    uint64_t shed[SK_LEVEL_N];       /* the spool was full: by priority */
     uint64_t last_ok_ns;             /* of the last delivery, since 1970; 0: none yet */
     uint64_t last_error_ns;          /* of the last failure; 0: none yet */
     char last_error[160];            /* "": none yet */
@@ -84,6 +93,12 @@ SK_MUST int sk_outputs_new(size_t capacity, uint32_t timeout_ms, struct sk_outpu
 void sk_outputs_recovery(struct sk_outputs *o, enum sk_recovery how);
 SK_MUST int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
                            const struct sk_sink_options *opt, struct sk_diag *dg);
+/* An output that could not be opened: the spool keeps its alerts until another run can. */
+SK_MUST int sk_outputs_add_absent(struct sk_outputs *o, const struct sk_sink_ops *ops,
+                                  const struct sk_sink_options *opt);
+/* After the last add, before the start. -errno with the reason in dg: no spool, nothing is changed. */
+SK_MUST int sk_outputs_spool(struct sk_outputs *o, const struct sk_spool_options *opt,
+                             struct sk_diag *dg);
 SK_MUST int sk_outputs_start(struct sk_outputs *o);
 /* Bits (1u << enum sk_form) of the forms that some output wants. After the last add. */
 unsigned sk_outputs_forms(const struct sk_outputs *o);

@@ -7,7 +7,7 @@
  * nothing until it works again. */
 #include <errno.h>
 
-#include "sink/queue.h"
+#include "sink/spool.h"
 
 static void call_begins(struct sk_output *t)
 {
@@ -49,6 +49,15 @@ static void land(struct sk_output *t)
     t->flight = NULL;
 }
 
+/* It is delivered, or never will be. With the lock. */
+static void settle(struct sk_output *t)
+{
+    t->done_id = t->flight->id;
+    land(t);
+    if (t->all->spool)
+        sk_spool_settled(t->all->spool, t);
+}
+
 static const char *why(const struct sk_output *t, int err)
 {
     const char *text = t->ops->why ? t->ops->why(t->self) : NULL;
@@ -79,7 +88,7 @@ static void delivered(struct sk_output *t)
     pthread_mutex_lock(&t->all->lock);
     t->stat.delivered++;
     t->stat.last_ok_ns = sk_now_ns();
-    land(t);
+    settle(t);
     pthread_mutex_unlock(&t->all->lock);
     t->lost = 0;
     t->tries = 0;
@@ -96,23 +105,31 @@ static void refused(struct sk_output *t, int err)
     pthread_mutex_lock(&t->all->lock);
     t->stat.failed++;
     note_error(t, err);
-    land(t);
+    settle(t);
     pthread_mutex_unlock(&t->all->lock);
 }
 
-/* Its time is over: what it has is counted as not delivered. With the lock. */
+/* Its time is over: what it has stays in the spool, or is counted as not delivered. With the lock. */
 static bool give_up(struct sk_output *t)
 {
     struct sk_outputs *o = t->all;
+    uint64_t *count = o->spool ? &t->stat.spooled : &t->stat.failed;
 
     if (!t->orphan && !(o->stop && sk_boottime_ns() >= o->end_ns))
         return false;
-    t->gave_up |= t->flight || t->first;
+    if (!t->flight && !t->first && !t->behind)
+        return true;
+    t->gave_up = true;
     if (t->flight) {
         land(t);
-        t->stat.failed++;
+        ++*count;
     }
-    t->stat.failed += sk_output_clear(t);
+    *count += sk_output_clear(t);
+    if (o->spool) {
+        t->queued_id = t->done_id;
+        t->behind = true;
+        sk_spool_settled(o->spool, t);
+    }
     return true;
 }
 
@@ -176,6 +193,12 @@ static void reopen(struct sk_output *t)
                why(t, err));
 }
 
+/* Nobody will bring another alert. With the lock. */
+static bool ending(const struct sk_outputs *o)
+{
+    return o->stop && (!o->feeding || sk_boottime_ns() >= o->end_ns);
+}
+
 /* Waits for work. false: there will be none. *out_reopen: asked for since the last call. */
 static bool take(struct sk_output *t, bool *out_reopen)
 {
@@ -183,8 +206,12 @@ static bool take(struct sk_output *t, bool *out_reopen)
     bool more;
 
     pthread_mutex_lock(&o->lock);
-    while (!t->flight && !t->first && !o->stop && !t->reopen)
-        pthread_cond_wait(&t->wake, &o->lock);
+    while (!t->flight && !t->first && !ending(o) && !t->reopen) {
+        if (o->stop)
+            sk_outputs_wait(o, &t->wake, o->end_ns);
+        else
+            pthread_cond_wait(&t->wake, &o->lock);
+    }
     (void)give_up(t);
     *out_reopen = t->reopen;
     t->reopen = false;

@@ -68,6 +68,29 @@ static void items_of_outputs_are_outputs_too_each_in_its_form(void **state)
     assert_string_equal(alerts(f), "hello\n");
 }
 
+static void alerts_go_through_the_spool_and_json_has_their_id(void **state)
+{
+    struct fix *f = *state;
+    char text[512], dir[80], file[96];
+
+    snprintf(dir, sizeof(dir), "%s.spool", f->path);
+    snprintf(file, sizeof(file), "%s/alerts.db", dir);
+    snprintf(text, sizeof(text),
+             "spool: {enabled: true, path: %s}\n"
+             "outputs: [{type: file, filename: /no/such/dir/f, name: absent},\n"
+             "          {type: file, filename: %s}]\n",
+             dir, f->path);
+    conf(f, text);
+    assert_true(f->conf->json_id_property);
+    assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), 0);
+    assert_true(push(f->outputs, "hello"));
+    assert_string_equal(alerts(f), "hello\n");
+    assert_non_null(strstr(log_text, "5 absent: 0 alerts delivered, 0 lost, 0 dropped, 0 shed, 1 "
+                                     "stay in the spool"));
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +98,7 @@ int main(void)
         T(an_output_that_cannot_be_opened_is_logged_and_left_out),
         T(an_enabled_output_receives_alerts),
         T(items_of_outputs_are_outputs_too_each_in_its_form),
+        T(alerts_go_through_the_spool_and_json_has_their_id),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

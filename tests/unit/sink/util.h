@@ -3,6 +3,7 @@
 #pragma once
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -11,13 +12,28 @@
 #include "tests/unit/test.h"
 
 static char log_text[8192];
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static inline void log_keep(void *self, enum sk_level level, const char *text)
 {
-    size_t n = strlen(log_text);
+    size_t n;
 
     (void)self;
+    pthread_mutex_lock(&log_lock);
+    n = strlen(log_text);
     snprintf(log_text + n, sizeof(log_text) - n, "%u %s\n", level, text);
+    pthread_mutex_unlock(&log_lock);
+}
+
+/* While other threads may log. */
+static inline bool log_has(const char *text)
+{
+    bool has;
+
+    pthread_mutex_lock(&log_lock);
+    has = strstr(log_text, text);
+    pthread_mutex_unlock(&log_lock);
+    return has;
 }
 
 static inline int log_begin(void **state)

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "engine/version.h"
+
 static const struct sk_sink_ops *find(const char *type)
 {
     for (size_t i = 0; sk_sinks[i]; i++) {
@@ -16,9 +18,9 @@ static const struct sk_sink_ops *find(const char *type)
 /* The words of `format` in output_keys.def. */
 static enum sk_form form_of(const struct sk_conf *conf, const char *format)
 {
-    static const char *const name[SK_FORM_N] = {"text", "json", "ecs", "ocsf"};
+    static const char *const name[SK_FORM_PARTS] = {"text", "json", "ecs", "ocsf"};
 
-    for (int f = 0; f < SK_FORM_N; f++) {
+    for (int f = 0; f < SK_FORM_PARTS; f++) {
         if (!strcmp(name[f], format))
             return f;
     }
@@ -41,6 +43,10 @@ static int check_item(const struct sk_conf_output *item, bool *any, struct sk_di
     if (!ops)
         return sk_err(dg, -EINVAL, NULL, "output '%s': there is no output of type '%s'", item->name,
                       item->type);
+    if (ops->serves)
+        return sk_err(dg, -EINVAL, NULL,
+                      "output '%s': there is one server of type '%s'; %s_output switches it on",
+                      item->name, item->type, item->type);
     return check_one(ops, item->conf, any, dg);
 }
 
@@ -73,14 +79,19 @@ static int add(struct sk_outputs *o, const struct sk_sink_ops *ops,
                const struct sk_sink_options *opt)
 {
     sk_auto(diag) struct sk_diag *why = sk_diag_new();
+    struct sk_sink_options mine = *opt;
+    const bool serves = ops->serves && ops->serves(opt->conf);
 
     if (!why)
         return -ENOMEM;
-    if (!ops->enabled(opt->conf) || !sk_outputs_add(o, ops, opt, why))
+    mine.mute = !ops->enabled(opt->conf);
+    if (ops->wants_parts)
+        mine.form = SK_FORM_PARTS;
+    if ((mine.mute && !serves) || !sk_outputs_add(o, ops, &mine, why))
         return 0;
     sk_log(SK_ERROR, "Failed to init output: %s: %s", opt->name ? opt->name : ops->name,
            sk_diag_text(why, SK_DIAG_ERROR));
-    return opt->conf->spool_enabled ? sk_outputs_add_absent(o, ops, opt) : 0;
+    return opt->conf->spool_enabled && !mine.mute ? sk_outputs_add_absent(o, ops, &mine) : 0;
 }
 
 static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuffered)
@@ -91,6 +102,8 @@ static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuff
         .unbuffered = unbuffered || !conf->buffered_outputs || conf->spool_enabled,
         .json = conf->json_output,
         .form = form_of(conf, "line"),
+        .falco_version = SK_FALCO_VERSION,
+        .engine_version = SK_ENGINE_VERSION,
     };
     int err = 0;
 

@@ -19,6 +19,7 @@ int sk_stage_new(const struct sk_conf *conf, const struct sk_gen *gen, struct sk
         .include_message = conf->json_message_property,
         .include_fields = conf->json_fields_property,
         .include_tags = conf->json_tags_property,
+        .parts_line = conf->json_output ? SK_FORM_JSON : SK_FORM_TEXT,
         .iso_time = conf->time_iso,
     };
     s->max_hits = conf->match_all ? n : 1;

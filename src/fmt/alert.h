@@ -10,6 +10,7 @@ struct sk_shapes;
 
 struct sk_alert_options {
     enum sk_form form;
+    enum sk_form parts_line;        /* of SK_FORM_PARTS: the form of the line in front */
     const struct sk_shapes *shapes; /* for the forms that have rows in tbl/shapes.def */
     uint64_t id;                    /* of the alert, in JSON; 0: not shown */
     bool include_output, include_message, include_fields, include_tags;

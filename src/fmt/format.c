@@ -214,18 +214,27 @@ static void add_list(const struct sk_vals *vals, enum sk_print fmt, struct sk_bu
         out->n = start + LIST_TEXT_MAX;
 }
 
+static void add_vals(const struct sk_ctx *cx, const struct sk_vals *vals, bool is_list,
+                     enum sk_print fmt, struct sk_buf *out)
+{
+    if (vals->n == 0 && !is_list)
+        sk_buf_addz(out, NA);
+    else if (is_list)
+        add_list(vals, fmt, out);
+    else
+        sk_val_text(&vals->v[0], sk_output_fmt(cx, &vals->v[0], fmt), out);
+}
+
 static void add_value(const struct piece *pc, const struct sk_ctx *cx, struct sk_buf *out)
 {
     size_t start = out->n;
     struct sk_vals vals;
 
     vals.n = 0;
-    if (!sk_expr_extract(cx, pc->expr, &vals) || (vals.n == 0 && !pc->expr->is_list))
-        sk_buf_addz(out, NA);
-    else if (pc->expr->is_list)
-        add_list(&vals, pc->expr->fmt, out);
+    if (sk_expr_extract(cx, pc->expr, &vals))
+        add_vals(cx, &vals, pc->expr->is_list, pc->expr->fmt, out);
     else
-        sk_val_text(&vals.v[0], sk_output_fmt(cx, &vals.v[0], pc->expr->fmt), out);
+        sk_buf_addz(out, NA);
     if (pc->width == 0 || out->failed)
         return;
     if (out->n - start > pc->width)
@@ -245,6 +254,21 @@ void sk_format_text(const struct sk_format *f, const struct sk_ctx *cx, struct s
         else
             sk_buf_adds(out, f->piece[i].text);
     }
+    if (out->p && !out->failed)
+        out->p[out->n] = '\0';
+}
+
+void sk_format_field(const struct sk_field_ref *ref, const struct sk_ctx *cx, struct sk_buf *out)
+{
+    struct sk_ctx mine = *cx;
+    struct sk_vals vals;
+
+    vals.n = 0;
+    mine.for_output = true;
+    if (sk_field_extract(&mine, ref, &vals))
+        add_vals(&mine, &vals, ref->is_list, ref->fmt, out);
+    else
+        sk_buf_addz(out, NA);
     if (out->p && !out->failed)
         out->p[out->n] = '\0';
 }

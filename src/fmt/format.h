@@ -19,5 +19,7 @@ void format_freep(struct sk_format **f);
 
 /* Text with "<NA>" for absent fields. */
 void sk_format_text(const struct sk_format *f, const struct sk_ctx *cx, struct sk_buf *out);
+/* One field as a format prints it. */
+void sk_format_field(const struct sk_field_ref *ref, const struct sk_ctx *cx, struct sk_buf *out);
 /* The plain fields that the format names, each once, in the order of their names. */
 size_t sk_format_fields(const struct sk_format *f, const struct sk_field_ref *const **out);

@@ -2,6 +2,8 @@
 /* lines.c - the event thread writes each form once, whichever number of outputs wants it. */
 #include "fmt/lines.h"
 
+#include "fmt/parts.h"
+
 int sk_alert_lines_init(struct sk_alert_lines *l, unsigned forms, size_t max_bytes)
 {
     *l = (struct sk_alert_lines){.forms = forms};
@@ -46,7 +48,10 @@ void sk_alert_lines_write(const struct sk_alert_options *opt, const struct sk_al
     for (mine.form = 0; mine.form < SK_FORM_N; mine.form++) {
         if (!wanted(l, mine.form))
             continue;
-        sk_alert_write(&mine, rule, cx, &l->buf[mine.form]);
+        if (mine.form == SK_FORM_PARTS)
+            sk_parts_write(&mine, rule, cx, &l->buf[mine.form]);
+        else
+            sk_alert_write(&mine, rule, cx, &l->buf[mine.form]);
         written(l, mine.form);
     }
 }
@@ -61,8 +66,11 @@ void sk_alert_lines_note(const struct sk_alert_options *opt, const struct sk_ale
     for (mine.form = 0; mine.form < SK_FORM_N; mine.form++) {
         if (!wanted(l, mine.form))
             continue;
-        sk_alert_internal(&mine, n->ts_ns, n->priority, n->rule, n->message, n->kv, n->nkv,
-                          &l->buf[mine.form]);
+        if (mine.form == SK_FORM_PARTS)
+            sk_parts_note(&mine, n, &l->buf[mine.form]);
+        else
+            sk_alert_internal(&mine, n->ts_ns, n->priority, n->rule, n->message, n->kv, n->nkv,
+                              &l->buf[mine.form]);
         written(l, mine.form);
     }
 }
@@ -77,7 +85,10 @@ void sk_alert_lines_summary(const struct sk_alert_options *opt, const struct sk_
     for (mine.form = 0; mine.form < SK_FORM_N; mine.form++) {
         if (!wanted(l, mine.form))
             continue;
-        sk_alert_write_summary(&mine, sum, &l->buf[mine.form]);
+        if (mine.form == SK_FORM_PARTS)
+            sk_parts_summary(&mine, sum, &l->buf[mine.form]);
+        else
+            sk_alert_write_summary(&mine, sum, &l->buf[mine.form]);
         written(l, mine.form);
     }
 }

@@ -10,7 +10,7 @@
  * its half: simple clients send one request and listen.  Falco answers each request with what waits,
  * so clients made for it send them again and again; they need none of them here, and when they close
  * their half, the call ends after what waits, as it does there. */
-#include <errno.h>
+#include <grpc/byte_buffer_reader.h>
 
 #include "grpc/server.h"
 
@@ -305,7 +305,8 @@ static void give(struct sk_grpc *g, struct sk_grpc_call *c)
         sk_grpc_list_init(&one);
         sk_grpc_list_add(&one, SK_TAKE(c->flight));
         sk_grpc_list_merge(&g->queue, &one);
-        c->finished = c->cancelled = true;
+        c->finished = true;
+        c->cancelled = true;
     }
     pthread_cond_broadcast(&g->change);
 }

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <jansson.h>
 
+/* Filling in a deprecated field is no mistake for a server. */
+#define PROTOBUF_C__NO_DEPRECATED
 #include "base/arena.h"
 #include "outputs.pb-c.h"
 #include "version.pb-c.h"
@@ -51,6 +53,8 @@ static char *copy_json(struct strings *s, const json_t *value)
 {
     sk_auto(mem) char *dumped = NULL;
 
+    if (json_is_null(value)) /* as a format prints it */
+        return copy(s, "<NA>", 4);
     if (json_is_string(value))
         return copy(s, json_string_value(value), json_string_length(value));
     dumped = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);

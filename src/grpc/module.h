@@ -24,7 +24,7 @@ struct sk_grpc_options { /* borrowed until start() returns */
     sk_log_fn *log; /* NULL: that of this copy of base/ */
 };
 
-struct sk_grpc_alert { /* borrowed until put() returns */
+struct sk_grpc_alert {  /* borrowed until put() returns */
     struct sk_str line; /* SK_FORM_PARTS; without the parts: the line alone */
     enum sk_level priority;
     uint64_t id, ts_ns;

@@ -40,10 +40,9 @@ static void wait_until(struct sk_grpc *g, uint64_t end_ns)
 /* One completion, or a second without. false: there will be none. */
 static bool step(struct sk_grpc *g, bool ticks)
 {
-    const gpr_timespec until = ticks
-                                   ? gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
-                                                  gpr_time_from_seconds(1, GPR_TIMESPAN))
-                                   : gpr_inf_future(GPR_CLOCK_MONOTONIC);
+    const gpr_timespec until =
+        ticks ? gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_seconds(1, GPR_TIMESPAN))
+              : gpr_inf_future(GPR_CLOCK_MONOTONIC);
     grpc_event ev = grpc_completion_queue_next(g->cq, until, NULL);
 
     if (ev.type == GRPC_QUEUE_SHUTDOWN)
@@ -89,8 +88,8 @@ static int start_threads(struct sk_grpc *g, uint32_t wanted)
     sigfillset(&all); /* signals belong to the control thread */
     pthread_sigmask(SIG_BLOCK, &all, &old);
     while (!err && g->nthreads < SK_MIN(n, (size_t)SK_GRPC_MAX_THREADS)) {
-        err = pthread_create(&g->thread[g->nthreads], NULL, g->nthreads ? serve : serve_and_tick,
-                             g);
+        err =
+            pthread_create(&g->thread[g->nthreads], NULL, g->nthreads ? serve : serve_and_tick, g);
         g->nthreads += !err;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -166,8 +165,7 @@ static bool is_tcp(const char *address)
     uint64_t port;
 
     return host && !sk_parse_u64(colon + 1, strlen(colon + 1), &port) && port >= 1 &&
-           port <= 65535 && !strchr(address, '/') &&
-           (bracketed || !memchr(address, ':', host));
+           port <= 65535 && !strchr(address, '/') && (bracketed || !memchr(address, ':', host));
 }
 
 static int listen_tcp(struct sk_grpc *g, const struct sk_grpc_options *opt, struct sk_diag *dg)
@@ -276,8 +274,10 @@ int sk_grpc_reload(struct sk_grpc *g)
 
     if (!g->tls.path[0])
         return 0;
+    if (!dg)
+        return -ENOMEM;
     err = sk_grpc_tls_read(&g->tls, dg);
-    if (err && dg)
+    if (err)
         sk_log(SK_ERROR, "%s", sk_diag_text(dg, SK_DIAG_ERROR));
     return err;
 }

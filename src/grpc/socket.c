@@ -37,9 +37,9 @@ static int check_place(const char *path, struct sk_diag *dg)
     struct stat st;
 
     if (lstat(path, &st))
-        return errno == ENOENT ? 0
-                               : sk_err(dg, -errno, NULL, "grpc.bind_address: '%s': %s", path,
-                                        strerror(errno));
+        return errno == ENOENT
+                   ? 0
+                   : sk_err(dg, -errno, NULL, "grpc.bind_address: '%s': %s", path, strerror(errno));
     if (!S_ISSOCK(st.st_mode))
         return sk_err(dg, -EEXIST, NULL,
                       "grpc.bind_address: '%s' is there and is no socket; remove it", path);
@@ -61,10 +61,11 @@ int sk_grpc_socket_begin(struct sk_grpc_socket *s, const char *path, struct sk_d
                       "grpc.bind_address: '%s%s': write the whole path, as unix:///run/falco.sock",
                       SK_GRPC_UNIX, path);
     if (strlen(path) >= sizeof(s->path) || folder + sizeof(end) + 2 > sizeof(s->bind))
-        return sk_err(dg, -EINVAL, NULL,
-                      "grpc.bind_address: '%s' is too long for a socket (at most %zu bytes, and %zu "
-                      "for its folder)",
-                      path, sizeof(s->path) - 1, sizeof(s->bind) - sizeof(end) - 2);
+        return sk_err(
+            dg, -EINVAL, NULL,
+            "grpc.bind_address: '%s' is too long for a socket (at most %zu bytes, and %zu "
+            "for its folder)",
+            path, sizeof(s->path) - 1, sizeof(s->bind) - sizeof(end) - 2);
     err = make_folders(path);
     if (err)
         return sk_err(dg, err, NULL, "grpc.bind_address: no folder for '%s': %s", path,

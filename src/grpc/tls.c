@@ -81,8 +81,8 @@ int sk_grpc_tls_open(struct sk_grpc_tls *t, const struct sk_grpc_options *opt, s
 }
 
 /* Asked before each handshake. */
-static grpc_ssl_certificate_config_reload_status
-fetch(void *self, grpc_ssl_server_certificate_config **out)
+static grpc_ssl_certificate_config_reload_status fetch(void *self,
+                                                       grpc_ssl_server_certificate_config **out)
 {
     struct sk_grpc_tls *t = self;
     bool fresh;

@@ -14,6 +14,7 @@
 struct grpc_sink {
     const struct sk_grpc_module *module;
     struct sk_grpc *server;
+    bool spooled; /* what finds no room can wait elsewhere */
 };
 
 static bool grpc_enabled(const struct sk_conf *conf)
@@ -37,10 +38,10 @@ static int load(struct grpc_sink *gs, struct sk_diag *dg)
     const void *found = NULL;
     int err;
 
-    if (!SK_WITH_GRPC)
-        return sk_err(dg, -ENOTSUP, NULL,
-                      "grpc.enabled: this Saker was built without gRPC (meson option 'grpc')");
     err = sk_module_open(SK_GRPC_FILE, SK_GRPC_SYMBOL, &found, dg);
+    if (err && !SK_WITH_GRPC)
+        return sk_err(dg, err, NULL,
+                      "grpc.enabled: this Saker was built without gRPC (meson option 'grpc')");
     if (err)
         return err;
     gs->module = found;
@@ -89,6 +90,7 @@ static int grpc_open(void *self, const struct sk_sink_options *opt, struct sk_di
     struct grpc_sink *gs = self;
     int err = load(gs, dg);
 
+    gs->spooled = opt->conf->spool_enabled;
     if (!err)
         err = start(gs, opt, dg);
     if (err)
@@ -99,12 +101,14 @@ static int grpc_open(void *self, const struct sk_sink_options *opt, struct sk_di
 static int grpc_write(void *self, const struct sk_sink_alert *alert)
 {
     struct grpc_sink *gs = self;
+    const struct sk_grpc_alert a = {.line = alert->line,
+                                    .priority = alert->priority,
+                                    .id = alert->id,
+                                    .ts_ns = alert->ts_ns,
+                                    .rule = alert->rule};
+    int err = gs->module->put(gs->server, &a);
 
-    return gs->module->put(gs->server, &(struct sk_grpc_alert){.line = alert->line,
-                                                               .priority = alert->priority,
-                                                               .id = alert->id,
-                                                               .ts_ns = alert->ts_ns,
-                                                               .rule = alert->rule});
+    return err == -ENOBUFS && gs->spooled ? -EAGAIN : err;
 }
 
 static int grpc_reopen(void *self)

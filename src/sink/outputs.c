@@ -80,12 +80,31 @@ static void added(struct sk_outputs *o, const struct sk_output *t)
     o->max_bytes = SK_OUTPUTS_MAX_BYTES / o->n;
 }
 
+/* What only serves has no queue and no thread. */
+static int add_mute(struct sk_outputs *o, const struct sk_sink_ops *ops,
+                    const struct sk_sink_options *opt, struct sk_diag *dg)
+{
+    void *self = o->nmute < SK_OUTPUTS_MUTE_MAX ? calloc(1, ops->size) : NULL;
+    int err = self ? ops->open(self, opt, dg) : -ENOMEM;
+
+    if (err) {
+        if (self)
+            ops->close(self);
+        free(self);
+        return err;
+    }
+    o->mute[o->nmute++] = (struct sk_mute){ops, self};
+    return 0;
+}
+
 int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
                    const struct sk_sink_options *opt, struct sk_diag *dg)
 {
     struct sk_output *t = &o->out[o->n];
     int err;
 
+    if (opt && opt->mute)
+        return add_mute(o, ops, opt, dg);
     if (o->n == SK_OUTPUTS_MAX)
         return sk_err(dg, -ENOSPC, NULL, "more than %d outputs", SK_OUTPUTS_MAX);
     *t = (struct sk_output){.all = o, .index = o->n};
@@ -316,6 +335,11 @@ void sk_outputs_reopen(struct sk_outputs *o)
         pthread_cond_signal(&o->out[i].wake);
     }
     pthread_mutex_unlock(&o->lock);
+    for (size_t i = 0; i < o->nmute; i++) {
+        if (o->mute[i].ops->reopen(o->mute[i].self))
+            sk_log(SK_ERROR, "%s: cannot reopen; what was in use stays in use",
+                   o->mute[i].ops->name);
+    }
 }
 
 void sk_outputs_get_stats(struct sk_outputs *o, struct sk_outputs_stats *out)
@@ -483,6 +507,12 @@ void sk_outputs_free(struct sk_outputs *o)
         return;
     over = finish(o);
     finish_spool(o);
+    while (o->nmute) {
+        struct sk_mute *m = &o->mute[--o->nmute];
+
+        m->ops->close(m->self);
+        free(m->self);
+    }
     pthread_mutex_lock(&o->lock);
     for (size_t i = 0; i < o->n; i++)
         over |= o->out[i].gave_up && !o->out[i].absent;

@@ -60,6 +60,12 @@ struct sk_output {
     atomic_bool reported;
 };
 
+#define SK_OUTPUTS_MUTE_MAX 4
+struct sk_mute { /* a sink that serves without being an output */
+    const struct sk_sink_ops *ops;
+    void *self;
+};
+
 struct sk_outputs {
     pthread_mutex_t lock;
     pthread_cond_t gone; /* a thread has ended */
@@ -74,6 +80,8 @@ struct sk_outputs {
     uint64_t end_ns; /* of boottime, when `stop`: what is not delivered by then is given up */
     uint64_t last_id, queued, dropped;
     struct sk_output out[SK_OUTPUTS_MAX];
+    struct sk_mute mute[SK_OUTPUTS_MUTE_MAX];
+    size_t nmute;
 };
 
 /* The thread of an output. */

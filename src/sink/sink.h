@@ -15,6 +15,8 @@ struct sk_sink_options {
     enum sk_form form;
     enum sk_level min_priority; /* less important alerts are not for it; read when has_min */
     bool has_min;
+    bool mute; /* it serves only: no output, no alerts; reopen() comes from any thread */
+    const char *falco_version, *engine_version; /* for those who ask; NULL: Saker's */
 };
 
 /* Everything in it is borrowed until write() or sk_outputs_push() returns. */
@@ -31,12 +33,15 @@ struct sk_sink_alert {
 struct sk_sink_ops {
     const char *name;
     size_t size;
+    bool wants_parts; /* its alerts are SK_FORM_PARTS, whatever the configuration says */
     bool (*enabled)(const struct sk_conf *conf);
+    /* Optional: is it opened although it is not enabled? It gets no alerts then (opt->mute). */
+    bool (*serves)(const struct sk_conf *conf);
     /* Optional: are the values of this sink's keys possible? Nothing is opened. -EINVAL. */
     int (*check)(const struct sk_conf *conf, struct sk_diag *dg);
     int (*open)(void *self, const struct sk_sink_options *opt, struct sk_diag *dg);
-    /* 0: delivered.  -EMSGSIZE, -EINVAL, -EBADMSG: this alert will never be accepted; -ESHUTDOWN:
-     * nor will any other: lost for this sink, counted and logged by the caller.  Any other -errno:
+    /* 0: delivered.  -EMSGSIZE, -EINVAL, -EBADMSG, -ENOBUFS: this alert will never be accepted;
+     * -ESHUTDOWN: nor will any other: lost for this sink, counted and logged by the caller.  Any other -errno:
      * not now; the same alert comes again.  Must not hang for ever: it has timeouts of its own. */
     int (*write)(void *self, const struct sk_sink_alert *alert);
     int (*reopen)(void *self); /* SIGUSR1; the old target stays when the new one cannot be opened */
@@ -46,7 +51,7 @@ struct sk_sink_ops {
 };
 
 extern const struct sk_sink_ops sk_sink_stdout, sk_sink_file, sk_sink_syslog, sk_sink_program,
-    sk_sink_http;
+    sk_sink_http, sk_sink_grpc;
 extern const struct sk_sink_ops *const sk_sinks[]; /* NULL-terminated */
 
 /* The outputs: a thread and a bounded queue each, in front of one sink. */

@@ -22,7 +22,8 @@ static void call_ends(struct sk_output *t)
 
 static bool permanent(int err)
 {
-    return err == -EMSGSIZE || err == -EINVAL || err == -EBADMSG || err == -ESHUTDOWN;
+    return err == -EMSGSIZE || err == -EINVAL || err == -EBADMSG || err == -ENOBUFS ||
+           err == -ESHUTDOWN;
 }
 
 uint64_t sk_output_clear(struct sk_output *t)

@@ -167,6 +167,30 @@ static void an_output_gets_what_is_important_enough_in_its_form(void **state)
                         "4:line\n5:line\n"); /* what has no ECS form is the plain line */
 }
 
+static void what_only_serves_is_no_output_and_is_opened_and_closed_all_the_same(void **state)
+{
+    struct sk_sink_options mute = {.form = SK_FORM_PARTS, .mute = true}, bad = {.json = true};
+    struct sk_outputs *o = NULL;
+    sk_auto(diag) struct sk_diag *dg = sk_diag_new();
+
+    (void)state;
+    probes_begin();
+    bad.mute = true;
+    assert_int_equal(sk_outputs_new(0, 5000, &o), 0);
+    assert_int_equal(sk_outputs_add(o, &probe_ops, &bad, dg), -EACCES);
+    assert_int_equal(probe.closed, 1);
+    assert_int_equal(sk_outputs_add(o, &probe_ops, &mute, dg), 0);
+    assert_int_equal(sk_outputs_count(o), 0);
+    assert_int_equal(sk_outputs_forms(o), 0);
+    assert_int_equal(sk_outputs_start(o), 0);
+    assert_true(push(o, SK_STR("x"), SK_EMERGENCY));
+    sk_outputs_reopen(o);
+    assert_int_equal(probe.reopened, 1);
+    sk_outputs_free(o);
+    assert_int_equal(probe.written, 0);
+    assert_int_equal(probe.closed, 2);
+}
+
 static void ids_increase_and_can_be_known_before_the_push(void **state)
 {
     struct sk_outputs *o = probes(0, 5000, false);
@@ -273,6 +297,7 @@ int main(void)
         T(the_old_recovery_empty_clears_the_queue),
         T(an_output_that_blocks_delays_no_other_and_takes_no_room_from_it),
         T(an_output_gets_what_is_important_enough_in_its_form),
+        T(what_only_serves_is_no_output_and_is_opened_and_closed_all_the_same),
         T(ids_increase_and_can_be_known_before_the_push),
         T(a_sink_that_blocks_is_reported_and_given_up_at_the_end),
         T(the_report_says_which_of_several_outputs_is_blocked),

@@ -4,6 +4,7 @@
 
 #include "tests/unit/sink/util.h"
 /* After util.h: it asserts. */
+#include "tests/unit/sink/module.h"
 #include "tests/unit/sink/server.h"
 
 static void names_are_there_once_and_functions_are_complete(void **state)
@@ -33,6 +34,7 @@ static struct sk_conf *conf_of_all(void)
     static char file[100], url[80], log[160];
     struct sockaddr_un a = {.sun_family = AF_UNIX};
 
+    fake.version = SAKER_VERSION;
     server_start(&server, answers);
     log_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     snprintf(a.sun_path, sizeof(a.sun_path), "%s", temp_path());

@@ -129,8 +129,11 @@ static void tell_failure(struct sk_renew *r, const char *why)
 {
     static const char rule[] = "Falco internal: hot restart failure";
     const bool with_id = r->app->conf->json_id_property;
-    const struct sk_alert_options opt = {.hostname = r->hostname,
-                                         .id = with_id ? sk_outputs_next_id(r->outputs) : 0};
+    const struct sk_alert_options opt = {
+        .hostname = r->hostname,
+        .id = with_id ? sk_outputs_next_id(r->outputs) : 0,
+        .parts_line = r->app->conf->json_output ? SK_FORM_JSON : SK_FORM_TEXT,
+    };
     sk_auto(buf) struct sk_buf text = SK_BUF(1u << 20);
     sk_auto(alert_lines) struct sk_alert_lines lines;
     struct sk_alert_note note = {.ts_ns = sk_now_ns(), .priority = SK_CRITICAL, .rule = rule};

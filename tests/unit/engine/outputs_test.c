@@ -89,47 +89,48 @@ static void alerts_go_through_the_spool_and_json_has_their_id(void **state)
                                      "stay in the spool"));
     assert_int_equal(unlink(file), 0);
     assert_int_equal(rmdir(dir), 0);
+}
 
-    static void a_server_is_no_item_of_outputs(void **state)
-    {
-        struct fix *f = *state;
+static void a_server_is_no_item_of_outputs(void **state)
+{
+    struct fix *f = *state;
 
-        conf(f, "outputs: [{type: grpc}]");
-        assert_int_equal(sk_outputs_check(f->conf, f->dg), -EINVAL);
-        assert_non_null(strstr(
-            sk_diag_text(f->dg, SK_DIAG_ERROR),
-            "output 'grpc': there is one server of type 'grpc'; grpc_output switches it on\n"));
-    }
+    conf(f, "outputs: [{type: grpc}]");
+    assert_int_equal(sk_outputs_check(f->conf, f->dg), -EINVAL);
+    assert_string_equal(
+        sk_diag_text(f->dg, SK_DIAG_ERROR),
+        "output 'grpc-2': there is one server of type 'grpc'; grpc_output switches it on\n");
+}
 
-    static void a_server_without_its_output_is_opened_and_is_no_output(void **state)
-    {
-        struct fix *f = *state;
-        char text[256];
+static void a_server_without_its_output_is_opened_and_is_no_output(void **state)
+{
+    struct fix *f = *state;
+    char text[256];
 
-        conf(f, "grpc: {enabled: true}\ngrpc_output: {enabled: false}\n");
-        assert_int_equal(sk_outputs_check(f->conf, f->dg), -EINVAL);
-        sk_conf_free(SK_TAKE(f->conf));
-        snprintf(text, sizeof(text),
-                 "grpc: {enabled: true, bind_address: nonsense}\ngrpc_output: {enabled: false}\n"
-                 "file_output: {enabled: true, filename: %s}\n",
-                 f->path);
-        conf(f, text);
-        assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), 0);
-        assert_non_null(strstr(log_text, "0 Error starting gRPC server\n"));
-        assert_int_equal(sk_outputs_forms(f->outputs), 1u << SK_FORM_TEXT);
-    }
+    conf(f, "grpc: {enabled: true}\ngrpc_output: {enabled: false}\n");
+    assert_int_equal(sk_outputs_check(f->conf, f->dg), -EINVAL);
+    sk_conf_free(SK_TAKE(f->conf));
+    snprintf(text, sizeof(text),
+             "grpc: {enabled: true, bind_address: nonsense}\ngrpc_output: {enabled: false}\n"
+             "file_output: {enabled: true, filename: %s}\n",
+             f->path);
+    conf(f, text);
+    assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), 0);
+    assert_non_null(strstr(log_text, "0 Error starting gRPC server\n"));
+    assert_int_equal(sk_outputs_forms(f->outputs), 1u << SK_FORM_TEXT);
+}
 
-    int main(void)
-    {
-        const struct CMUnitTest tests[] = {
-            T(no_output_at_all_is_an_error),
-            T(an_output_that_cannot_be_opened_is_logged_and_left_out),
-            T(an_enabled_output_receives_alerts),
-            T(items_of_outputs_are_outputs_too_each_in_its_form),
-            T(alerts_go_through_the_spool_and_json_has_their_id),
-            T(a_server_is_no_item_of_outputs),
-            T(a_server_without_its_output_is_opened_and_is_no_output),
-        };
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(no_output_at_all_is_an_error),
+        T(an_output_that_cannot_be_opened_is_logged_and_left_out),
+        T(an_enabled_output_receives_alerts),
+        T(items_of_outputs_are_outputs_too_each_in_its_form),
+        T(alerts_go_through_the_spool_and_json_has_their_id),
+        T(a_server_is_no_item_of_outputs),
+        T(a_server_without_its_output_is_opened_and_is_no_output),
+    };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
-    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

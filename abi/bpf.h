@@ -47,6 +47,8 @@ struct sk_bpf_config {
     sk_u32 cpus_per_ring; /* bulk ring of a CPU: cpu / cpus_per_ring; 0: ring 0 */
     sk_u32 bulk_rings;
     sk_u32 host_pidns, host_mntns;     /* inode numbers of pid 1's namespaces */
+    sk_u32 drop_failed; /* calls that failed are left out */
+    sk_u32 unused;
     sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
 };
 
@@ -57,5 +59,5 @@ struct sk_bpf_syscall {
 };
 
 #ifndef __BPF__
-static_assert(sizeof(struct sk_bpf_config) == 32 + SK_BPF_EVENTS / 8, "no holes");
+static_assert(sizeof(struct sk_bpf_config) == 40 + SK_BPF_EVENTS / 8, "no holes");
 #endif

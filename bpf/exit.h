@@ -21,6 +21,12 @@ static __always_inline bool is_exec(__u32 ev)
 {
     return ev == SK_EV_SYSCALL_EXECVE_19_X || ev == SK_EV_SYSCALL_EXECVEAT_X;
 }
+
+static __always_inline bool is_error(__s64 ret)
+{
+    return ret < 0 && ret >= -4095;
+}
+
 /* The call that just ended: its event code when it is wanted, else 0. */
 static __always_inline __u32 wanted_call(struct sk_bpf_config *cfg, __s32 nr, __s64 ret)
 {
@@ -61,6 +67,8 @@ int sk_sys_exit(__u64 *ctx)
         nr = socketcall_nr(regs);
     ev = wanted_call(cfg, nr, ret);
     if (!ev || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
+        return 0;
+    if (cfg->drop_failed && is_error(compat ? compat_ret(ret) : ret))
         return 0;
     r = rec_get();
     if (!r)

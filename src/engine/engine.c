@@ -249,6 +249,7 @@ static void on_second(struct sk_engine *e, struct loop *l)
         sk_engine_watch_drops(e, now);
     if (!e->replays)
         sk_engine_fold_tell(e, sk_now_ns());
+    sk_engine_look(e, now);
     sk_outputs_get_stats(e->opt.outputs, &ignored); /* looks whether an output is stuck */
     /* Nothing may happen in a quiet scope: its clock is ours then. */
     if (e->opt.max_ns && (!e->source || l->source >= 0) && now - l->begin_ns >= e->opt.max_ns)
@@ -286,6 +287,8 @@ static int turn(struct sk_engine *e, struct loop *l, bool *busy)
         e->stop = true;
         return 0;
     }
+    if (SK_UNLIKELY(e->selftest.running) && n > 0)
+        sk_engine_look(e, sk_boottime_ns());
     *busy = n > 0 || l->source < 0;
     return n < 0 ? n : 0;
 }
@@ -333,6 +336,8 @@ int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
     int err = open_loop(e, &l), ended;
 
     e->stop = false;
+    if (!err)
+        sk_engine_begin(e);
     while (!err && !e->stop)
         err = turn(e, &l, &busy);
     if (!err)
@@ -370,6 +375,7 @@ void sk_engine_free(struct sk_engine *e)
     if (!e)
         return;
     (void)sk_record_end(e);
+    sk_selftest_done(&e->selftest);
     if (e->source) {
         e->opt.source->close(e->source);
         free(e->source);

@@ -64,6 +64,10 @@ int sk_engine_event(void *self, struct sk_event *ev)
     struct sk_thread *th = NULL;
     size_t hits = 0;
 
+    e->heard = true;
+    if (SK_UNLIKELY(e->selftest.hiding) && sk_selftest_hides(&e->selftest, ev))
+        return 0;
+    e->last_ts_ns = ev->ts_ns;
     ev->num = ++e->stats.events;
     if (!e->first_ts_ns)
         e->first_ts_ns = ev->ts_ns;

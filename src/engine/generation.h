@@ -49,6 +49,10 @@ size_t sk_gen_nrules(const struct sk_gen *g);
 /* Events that keep the process table right, whatever the rules want. */
 void sk_state_events(struct sk_event_set *out);
 
+/* What is captured: the rules' events and those of the state, as base_syscalls says.  Logged. */
+void sk_select_events(const struct sk_conf *conf, const struct sk_event_set *rules,
+                      struct sk_event_set *out);
+
 /* The rules files behind a list of files and directories, in order: those that exist, directories
  * as the .yaml and .yml files in them.  Arena memory.  strict: an entry that does not exist is an
  * error. */

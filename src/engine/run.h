@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "engine/fold.h"
 #include "engine/recording.h"
+#include "engine/selftest.h"
 #include "engine/stage.h"
 #include "field/services.h"
 #include "fmt/lines.h"
@@ -35,7 +36,16 @@ struct sk_engine {
     int error;
     char why[5000]; /* of error, in words */
     struct sk_record record;
+    struct sk_selftest selftest;
+    bool heard;              /* an event since the last look */
+    uint64_t quiet_since_ns; /* of boottime: of the last look that had heard one */
+    uint64_t last_ts_ns;     /* of the last event */
 };
+
+/* Once, before the first event: self-test, or the start is complete. */
+void sk_engine_begin(struct sk_engine *e);
+/* While the self-test runs after each poll, and once a second: do events arrive? */
+void sk_engine_look(struct sk_engine *e, uint64_t now_ns);
 
 /* What is to be captured for a generation: its rules, the state, a recording. */
 void sk_engine_capture(const struct sk_engine *e, const struct sk_stage *s, struct sk_capture *out);

@@ -9,10 +9,11 @@ void sk_engine_capture(const struct sk_engine *e, const struct sk_stage *s, stru
     const struct sk_conf *c = s->conf;
 
     *out = (struct sk_capture){0};
-    sk_state_events(&out->events);
-    sk_event_set_or(&out->events, sk_gen_events(s->gen));
+    sk_select_events(c, sk_gen_events(s->gen), &out->events);
     if (e->opt.record.path)
         sk_record_events(e->opt.record.generic, &out->events);
+    out->drop_failed =
+        c->drop_failed_exit || (!strcmp(c->engine_kind, "kmod") && c->kmod_drop_failed_exit);
     out->snap_bytes = c->snaplen ? (uint32_t)c->snaplen : SK_SNAP_BYTES;
     out->scope_cgroup = *c->scope_cgroup ? c->scope_cgroup : NULL;
     out->scope_pid = c->scope_pid;
@@ -41,7 +42,8 @@ int sk_engine_enter(struct sk_engine *e, struct sk_stage *s)
 
 static bool same_capture(const struct sk_capture *a, const struct sk_capture *b)
 {
-    return !memcmp(&a->events, &b->events, sizeof(a->events)) && a->snap_bytes == b->snap_bytes;
+    return !memcmp(&a->events, &b->events, sizeof(a->events)) && a->snap_bytes == b->snap_bytes &&
+           a->drop_failed == b->drop_failed;
 }
 
 static int apply(struct sk_engine *e, const struct sk_capture *to, struct sk_diag *dg)
@@ -67,6 +69,7 @@ int sk_engine_swap(struct sk_engine *e, struct sk_stage *next, struct sk_stage *
     sk_engine_capture(e, next, &then);
     wide = then;
     sk_event_set_or(&wide.events, &e->capture.events);
+    wide.drop_failed &= e->capture.drop_failed;
     wide.snap_bytes = SK_MAX(wide.snap_bytes, e->capture.snap_bytes);
     if (!same_capture(&wide, &e->capture))
         err = apply(e, &wide, dg);

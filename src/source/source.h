@@ -12,6 +12,7 @@ struct sk_capture {
     enum sk_scope_mode scope;
     const char *scope_cgroup; /* path of a cgroup v2 directory */
     uint32_t scope_pid;
+    bool drop_failed; /* system calls that failed are not wanted */
 };
 
 struct sk_source_options {
@@ -56,6 +57,9 @@ struct sk_source_ops {
     /* What ended the source, in words, after poll() failed; NULL, or "": the errno says it. */
     const char *(*error)(void *self);
     void (*stats)(void *self, struct sk_source_stats *out);
+    /* Adds a process, by its number in our own pid namespace, to a scope that is a list of processes;
+     * NULL: there are no such scopes.  -ENOTSUP: that number means nothing to the kernel. */
+    int (*admit)(void *self, uint32_t pid);
     /* Reads processes again after drops; NULL: cannot. */
     int (*refill)(void *self, struct sk_state *st);
     void (*close)(void *self);

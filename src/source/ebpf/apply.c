@@ -47,6 +47,7 @@ void sk_apply_config(const struct sk_capture *cap, const struct sk_rings *rs, co
         .snap_bytes = cap->snap_bytes ? cap->snap_bytes : SK_SNAP_BYTES,
         .cpus_per_ring = rs->cpus_per_ring,
         .bulk_rings = rs->slots,
+        .drop_failed = cap->drop_failed,
         .host_pidns = sk_scope_host_ns(proc, "pid"),
         .host_mntns = sk_scope_host_ns(proc, "mnt"),
     };
@@ -187,6 +188,19 @@ int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct s
         return sk_err(dg, -errno, NULL, "cannot configure the eBPF programs: %s", strerror(errno));
     ap->done = true;
     return cap->scope == SK_SCOPE_PID ? seed_descendants(ap, b, proc, dg) : 0;
+}
+
+int sk_apply_admit(const struct sk_apply *ap, const struct sk_bpf *b, uint32_t pid)
+{
+    char proc[PATH_MAX];
+    uint8_t one = 1;
+
+    if (ap->cap.scope != SK_SCOPE_PID)
+        return 0;
+    sk_apply_proc(proc, sizeof(proc));
+    if (self_pid(proc) != (uint32_t)getpid())
+        return -ENOTSUP;
+    return bpf_map_update_elem(sk_bpf_map_fd(b, "sk_scope_pid"), &pid, &one, BPF_ANY) ? -errno : 0;
 }
 
 void sk_apply_done(struct sk_apply *ap)

@@ -241,6 +241,13 @@ static void ebpf_stats(void *self, struct sk_source_stats *out)
         return;
 }
 
+static int ebpf_admit(void *self, uint32_t pid)
+{
+    const struct ebpf *e = self;
+
+    return sk_apply_admit(&e->apply, &e->bpf, pid);
+}
+
 static int ebpf_refill(void *self, struct sk_state *st)
 {
     struct ebpf *e = self;
@@ -266,6 +273,7 @@ const struct sk_source_ops sk_source_ebpf = {
     .fd = ebpf_fd,
     .poll = ebpf_poll,
     .stats = ebpf_stats,
+    .admit = ebpf_admit,
     .refill = ebpf_refill,
     .close = ebpf_close,
 };

@@ -47,6 +47,7 @@ typedef void handler(struct sk_state *st, const struct sk_event *ev, struct sk_t
 static void on_chdir(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th)
 {
     struct sk_proc *p = (*th)->proc;
+    struct sk_str path = sk_event_text(ev, 1);
 
     if (!succeeded(ev))
         return;
@@ -55,6 +56,8 @@ static void on_chdir(struct sk_state *st, const struct sk_event *ev, struct sk_t
         sk_string_set_dir(st, &p->cwd, ev->file.path);
     else if (ev->dir[0].x)
         sk_string_set_dir(st, &p->cwd, ev->dir[0].path);
+    else if (path.p && path.n == 0) /* no kernel goes there: the text was lost; as Falco */
+        sk_string_set_dir(st, &p->cwd, SK_STR("/"));
     else
         sk_string_set_dir(st, &p->cwd, sk_path_join(st->tmp, p->cwd, sk_ev_text(ev, 1)));
 }

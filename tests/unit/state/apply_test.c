@@ -214,6 +214,26 @@ static void chdir_joins_and_a_resolved_directory_wins(void **state)
     feed_done(&f);
 }
 
+static void chdir_whose_path_was_lost_goes_to_the_root(void **state)
+{
+    struct feed f;
+
+    (void)state;
+    shell(&f);
+    feed_result(&f, CHDIR, 0);
+    feed_text(&f, "/tmp");
+    feed_send(&f, CHDIR, 10);
+    feed_result(&f, CHDIR, -2);
+    feed_text(&f, "");
+    feed_send(&f, CHDIR, 10);
+    assert_true(sk_str_eqz(f.th->proc->cwd, "/tmp/"));
+    feed_result(&f, CHDIR, 0);
+    feed_text(&f, "");
+    feed_send(&f, CHDIR, 10);
+    assert_true(sk_str_eqz(f.th->proc->cwd, "/"));
+    feed_done(&f);
+}
+
 static void fchdir_uses_the_resolved_descriptor(void **state)
 {
     struct feed f;
@@ -379,6 +399,7 @@ int main(void)
         cmocka_unit_test(a_start_in_ticks_is_the_same_start),
         cmocka_unit_test(every_event_refreshes_credentials_and_parent),
         cmocka_unit_test(chdir_joins_and_a_resolved_directory_wins),
+        cmocka_unit_test(chdir_whose_path_was_lost_goes_to_the_root),
         cmocka_unit_test(fchdir_uses_the_resolved_descriptor),
         cmocka_unit_test(getcwd_and_chroot_set_directories),
         cmocka_unit_test(user_and_group_changes_set_the_effective_id),

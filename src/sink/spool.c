@@ -35,7 +35,7 @@ static void pop(struct sk_held *h, size_t link)
 bool sk_spool_take(struct sk_spool *sp, struct sk_item *it)
 {
     if (!it || sp->ended || sp->in.n >= sp->all->capacity ||
-        sp->in.bytes + it->bytes > SK_MIN(SK_SPOOL_IN_BYTES, sp->max_bytes))
+        sp->in.bytes + it->bytes > SK_SPOOL_IN_BYTES)
         return false;
     atomic_fetch_add(&it->refs, 1);
     push(&sp->in, it, sp->all->n);
@@ -46,14 +46,14 @@ bool sk_spool_take(struct sk_spool *sp, struct sk_item *it)
 static bool has_window(const struct sk_output *t)
 {
     return t->stat.waiting < SK_MIN(SK_SPOOL_WINDOW, t->all->capacity) &&
-           t->stat.waiting_bytes < SK_SPOOL_WINDOW_BYTES;
+           t->stat.waiting_bytes < t->all->spool->window_bytes;
 }
 
 static bool is_hungry(const struct sk_output *t)
 {
     return t->behind && !t->gave_up && !t->orphan &&
            t->stat.waiting <= SK_MIN(SK_SPOOL_WINDOW, t->all->capacity) / 2 &&
-           t->stat.waiting_bytes <= SK_SPOOL_WINDOW_BYTES / 2;
+           t->stat.waiting_bytes <= t->all->spool->window_bytes / 2;
 }
 
 void sk_spool_settled(struct sk_spool *sp, const struct sk_output *t)
@@ -128,7 +128,7 @@ static int save(struct sk_spool *sp, bool with_new)
         err = sk_store_forget(sp->store, settled_by_all(sp));
     for (struct sk_item *it = sp->held.first; it && with_new && !err; it = it->next[sp->all->n])
         err = sk_store_put(sp->store, it);
-    if (!err)
+    if (!err && (!sp->held.first || !with_new))
         err = sk_spool_shed_rows(sp);
     if (!err)
         err = save_outputs(sp);
@@ -376,17 +376,20 @@ static bool hungry(const struct sk_spool *sp)
     return false;
 }
 
+/* One batch. With the lock. */
 static void take_incoming(struct sk_spool *sp)
 {
-    struct sk_held *in = &sp->in, *held = &sp->held;
+    const size_t link = sp->all->n;
 
-    if (!in->n)
-        return;
-    *held->last = in->first;
-    held->last = in->last;
-    held->n += in->n;
-    held->bytes += in->bytes;
-    *in = (struct sk_held){.last = &in->first};
+    for (size_t bytes = 0; sp->in.first && bytes < sp->batch_bytes;) {
+        struct sk_item *it = sp->in.first;
+
+        bytes += it->bytes + 1;
+
+        atomic_fetch_add(&it->refs, 1);
+        pop(&sp->in, link);
+        push(&sp->held, it, link);
+    }
 }
 
 /* false: the end. Otherwise there is something to do: *out_write: on the disk. */
@@ -394,6 +397,7 @@ static bool wait_for_work(struct sk_spool *sp, bool *out_write)
 {
     struct sk_outputs *o = sp->all;
     uint64_t look;
+    bool more;
 
     pthread_mutex_lock(&o->lock);
     for (;;) {
@@ -412,28 +416,24 @@ static bool wait_for_work(struct sk_spool *sp, bool *out_write)
         *out_write = sk_boottime_ns() >= sp->retry_ns;
     else
         *out_write = sp->held.n || (sp->dirty && sk_boottime_ns() >= sp->dirty_ns + SAVE_NS);
-    look = sp->finish;
+    more = !sp->finish || sp->in.n;
     pthread_mutex_unlock(&o->lock);
-    return !look;
+    return more;
 }
 
 static void turn(struct sk_spool *sp, bool write)
 {
-    const bool fresh = sp->held.n, written = write && try_save(sp);
+    const bool written = write && try_save(sp);
 
     offer_held(sp);
     while (written && sp->held.first)
         pop(&sp->held, sp->all->n);
     if (!written && sp->held.first)
         trim_held(sp);
+    /* Only now it is known who has what is new in its queue, and what can be shed. */
+    if (written && sk_store_excess(sp->store))
+        (void)try_save(sp);
     feed_all(sp);
-    if (written && fresh &&
-        sk_store_excess(sp->store)) { /* what has just been offered may be shed now */
-        pthread_mutex_lock(&sp->all->lock);
-        sp->dirty = true;
-        sp->dirty_ns = 0;
-        pthread_mutex_unlock(&sp->all->lock);
-    }
     sk_spool_tell_shed(sp, false);
 }
 
@@ -543,6 +543,8 @@ int sk_spool_new(struct sk_outputs *o, const struct sk_spool_options *opt, struc
     }
     sp->all = o;
     sp->max_bytes = opt->max_bytes;
+    sp->window_bytes = (size_t)SK_MIN(SK_SPOOL_WINDOW_BYTES, opt->max_bytes / 16);
+    sp->batch_bytes = (size_t)SK_MIN(SK_SPOOL_BATCH_BYTES, opt->max_bytes / 8);
     sp->in.last = &sp->in.first;
     sp->held.last = &sp->held.first;
     err = begin(sp);

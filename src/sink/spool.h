@@ -10,6 +10,7 @@
 #include "sink/store.h"
 
 #define SK_SPOOL_WINDOW       256         /* alerts in the queue of one output */
+#define SK_SPOOL_BATCH_BYTES  (1u << 20)  /* in one transaction */
 #define SK_SPOOL_WINDOW_BYTES (1u << 20)  /* unless one alone is larger */
 #define SK_SPOOL_IN_BYTES     (64u << 20) /* not yet taken by the thread */
 
@@ -22,6 +23,7 @@ struct sk_spool {
     struct sk_outputs *all;
     struct sk_store *store;
     uint64_t max_bytes;
+    size_t window_bytes, batch_bytes; /* small parts of max_bytes */
     pthread_t thread;
     pthread_cond_t wake; /* with all->lock */
 
@@ -60,7 +62,7 @@ bool sk_spool_take(struct sk_spool *sp, struct sk_item *it);
 void sk_spool_settled(struct sk_spool *sp, const struct sk_output *t);
 
 /* spool_shed.c: of the thread of the spool. */
-/* In a transaction: removes what is above the limit. */
+/* In a transaction without new alerts: removes what is above the limit. */
 SK_MUST int sk_spool_shed_rows(struct sk_spool *sp);
 /* The same for alerts that only memory has. */
 void sk_spool_shed_held(struct sk_spool *sp);

@@ -76,7 +76,7 @@ const char *sk_conf_since(const struct sk_conf_row *r)
             if (among(since[i].key, r->key, n))
                 return since[i].text;
         }
-        while (n && r->key[--n] != '.')
+        for (n--; n && r->key[n] != '.'; n--)
             ;
     }
     return "";

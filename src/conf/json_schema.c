@@ -55,7 +55,7 @@ static void add_type(struct sk_buf *out, const struct sk_conf_row *r)
 
     if (r->type != SK_CONF_TREE)
         sk_buf_printf(out, "\"type\":%s", type[r->type]);
-    else if (!strcmp(r->key, "config_files"))
+    else if (r->key && !strcmp(r->key, "config_files"))
         sk_buf_addz(out, "\"type\":[\"array\",\"string\",\"null\"]");
     else if (!strcmp(r->limits, "list"))
         sk_buf_addz(out, "\"type\":[\"array\",\"null\"]");

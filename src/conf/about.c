@@ -107,7 +107,9 @@ static bool plain(const char *text)
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./";
     bool b;
 
-    return *text && !text[strspn(text, safe)] && *text != '-' && !sk_conf_bool(text, &b);
+    /* What begins with a digit could be a number. */
+    return *text && !text[strspn(text, safe)] && !strchr("-.0123456789", *text) &&
+           !sk_conf_bool(text, &b);
 }
 
 void sk_conf_shipped(const struct sk_conf_row *r, struct sk_buf *out)

@@ -54,7 +54,8 @@ static void row(struct sk_buf *out, const struct sk_conf_row *r, const char *nam
 static bool shown(const struct sk_conf_row *r)
 {
     return r->use == SK_CONF_NOW && strcmp(r->key, "rules_file") != 0 &&
-           strcmp(r->key, "outputs_queue.recovery") != 0;
+           strcmp(r->key, "outputs_queue.recovery") != 0 &&
+           !sk_str_starts(sk_str(r->key), SK_STR("engine.kmod."));
 }
 
 /* Rows whose keys begin with `prefix`, which names a section that was not printed before. */

@@ -73,9 +73,9 @@ def run(*args, quiet=True, prefix=(), timeout=120, env=None):
 class Running:
     """Saker in the background, without a driver unless the arguments say so."""
 
-    def __init__(self, *args, prefix=()):
+    def __init__(self, *args, prefix=(), quiet=True):
         self.out, self.err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
-        self.p = subprocess.Popen([*prefix, SAKER, *args, *QUIET], stdout=self.out, stderr=self.err, env=environment())
+        self.p = subprocess.Popen([*prefix, SAKER, *args, *(QUIET if quiet else [])], stdout=self.out, stderr=self.err, env=environment())
 
     def text(self, f):
         f.flush()

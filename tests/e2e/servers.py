@@ -188,7 +188,8 @@ class Stream:
         self.n = 0
         args = ["-c", place.file("c.yaml", "log_stderr: true\n"), "-r", place.file("r.yaml", RULES), "-U"]
         for o in ["log_syslog=false", "syslog_output.enabled=false", "engine.kind=replay",
-                  f"engine.replay.capture_file={self.fifo}", "watch_config_files=false", "file_output.enabled=true", f"file_output.filename={self.file}", f"output_timeout={timeout_ms}",
+                  f"engine.replay.capture_file={self.fifo}", "watch_config_files=false",
+                  "file_output.enabled=true", f"file_output.filename={self.file}", f"output_timeout={timeout_ms}",
                   "json_output=true", *options]:
             args += ["-o", o]
         self.saker = Running(*args, prefix=prefix, quiet=False)

@@ -133,6 +133,11 @@ static int file_reopen(void *self)
     return err;
 }
 
+static void file_tend(void *self)
+{
+    sk_line_tend(&((struct file_sink *)self)->line);
+}
+
 static void file_close(void *self)
 {
     struct file_sink *fs = self;
@@ -151,4 +156,5 @@ const struct sk_sink_ops sk_sink_file = {
     .write = file_write,
     .reopen = file_reopen,
     .close = file_close,
+    .tend = file_tend,
 };

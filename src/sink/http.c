@@ -28,6 +28,7 @@ struct http {
     z_stream zip;
     struct sk_buf zipped, answer;
     size_t answer_bytes, header_bytes;
+    const atomic_bool *over;
     uint64_t not_before_ns; /* the server asked to be left alone until then */
     uint32_t timeouts, max_timeouts, timeout_ms;
     char *shown; /* scheme, host and port: paths and users may be secrets */
@@ -108,7 +109,6 @@ static const char *header_fault(const char *h)
 static int http_check(const struct sk_conf *conf, struct sk_diag *dg)
 {
     sk_auto(mem) char *shown = NULL;
-    const char *encoding = conf->http_encoding;
     int err = parse_url(conf->http_url, &shown, dg);
 
     if (err)
@@ -120,10 +120,6 @@ static int http_check(const struct sk_conf *conf, struct sk_diag *dg)
             return sk_err(dg, -EINVAL, NULL, "http_output.headers: '%s': %s",
                           conf->http_headers.text[i], fault);
     }
-    if (*encoding && strcmp(encoding, "identity") != 0 && strcmp(encoding, "gzip") != 0)
-        return sk_err(dg, -EINVAL, NULL,
-                      "http_output.content_encoding is '%s': identity or gzip is expected",
-                      encoding);
     return 0;
 }
 
@@ -147,6 +143,15 @@ static size_t on_header(char *p, size_t one, size_t n, void *self)
     (void)p, (void)one;
     h->header_bytes += n;
     return h->header_bytes > SK_HTTP_HEADER_BYTES ? 0 : n;
+}
+
+/* libcurl asks about once a second, and more often while bytes flow. */
+static int on_progress(void *self, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct http *h = self;
+
+    (void)a, (void)b, (void)c, (void)d;
+    return h->over && atomic_load(h->over);
 }
 
 /* libcurl's own sockets would be inherited by programs that Saker starts. */
@@ -233,6 +238,9 @@ static CURLcode set_all(struct http *h, const struct sk_conf *c, const char *url
     SET(CURLOPT_HEADERFUNCTION, on_header);
     SET(CURLOPT_HEADERDATA, (void *)h);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+    SET(CURLOPT_XFERINFODATA, (void *)h);
     return rc ? rc : set_tls(h, c);
 }
 
@@ -276,6 +284,7 @@ static int http_open(void *self, const struct sk_sink_options *opt, struct sk_di
     snprintf(h->name, sizeof(h->name), "%s", opt->name ? opt->name : sk_sink_http.name);
     h->gzip = !strcmp(c->http_encoding, "gzip");
     h->echoing = c->http_echo;
+    h->over = opt->over;
     h->max_timeouts = c->http_timeouts;
     h->timeout_ms = SK_MAX(c->http_timeout, 1u);
     h->answer = SK_BUF(SK_HTTP_ANSWER_BYTES * 2);

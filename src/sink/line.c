@@ -136,6 +136,12 @@ int sk_line_write(struct sk_line *l, struct sk_str line)
     return l->keep.failed ? -EMSGSIZE : 0;
 }
 
+void sk_line_tend(struct sk_line *l)
+{
+    if (l->fd >= 0 && l->keep.n && sk_line_flush(l))
+        return; /* they stay; who writes next gets the error */
+}
+
 int sk_line_print(int fd, struct sk_str text)
 {
     struct sk_line l = {.fd = fd};

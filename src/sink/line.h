@@ -23,6 +23,8 @@ SK_MUST int sk_line_write(struct sk_line *l, struct sk_str line);
 SK_MUST int sk_line_flush(struct sk_line *l);
 /* One line (or several) at once, not mixed with those of others on the same standard output. */
 SK_MUST int sk_line_print(int fd, struct sk_str text);
+/* As a sink's tend(): collected lines do not wait for ever for more. */
+void sk_line_tend(struct sk_line *l);
 /* Flushes (says in the log what is lost when that is impossible) and forgets the rest; fd stays
  * open. */
 void sk_line_done(struct sk_line *l, const char *name);

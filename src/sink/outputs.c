@@ -12,7 +12,7 @@
 #include "sink/spool.h"
 
 #define SPOOL_END_NS 5000000000ull /* for the last transaction */
-#define GRACE_NS     200000000ull  /* at the end: for threads that give up by themselves */
+#define GRACE_NS     500000000ull  /* at the end: for threads that give up by themselves */
 
 void sk_outputs_cond_init(pthread_cond_t *cond)
 {
@@ -101,6 +101,7 @@ int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
                    const struct sk_sink_options *opt, struct sk_diag *dg)
 {
     struct sk_output *t = &o->out[o->n];
+    struct sk_sink_options own = opt ? *opt : (struct sk_sink_options){0};
     int err;
 
     if (opt && opt->mute)
@@ -108,9 +109,10 @@ int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
     if (o->n == SK_OUTPUTS_MAX)
         return sk_err(dg, -ENOSPC, NULL, "more than %d outputs", SK_OUTPUTS_MAX);
     *t = (struct sk_output){.all = o, .index = o->n};
+    own.over = &o->over;
     err = init(t, ops, opt);
     if (!err) {
-        err = ops->open(t->self, opt, dg);
+        err = ops->open(t->self, &own, dg);
         if (err)
             ops->close(t->self);
     }
@@ -480,12 +482,30 @@ static void finish_spool(struct sk_outputs *o)
         sk_log(SK_ERROR, "spool: the disk does not answer: cursors may be older than deliveries");
 }
 
+/* Until every thread has come to its end, or its time is over, which sinks are then told. */
+static void drain(struct sk_outputs *o)
+{
+    bool runs;
+
+    pthread_mutex_lock(&o->lock);
+    do {
+        runs = false;
+        for (size_t i = 0; i < o->n; i++)
+            runs |= o->out[i].started && !o->out[i].ended;
+        if (runs)
+            sk_outputs_wait(o, &o->gone, o->end_ns);
+    } while (runs && sk_boottime_ns() < o->end_ns);
+    pthread_mutex_unlock(&o->lock);
+    atomic_store(&o->over, true);
+}
+
 /* Whether one of them had to be given up. */
 static bool finish(struct sk_outputs *o)
 {
     bool over = false;
 
     stop(o);
+    drain(o);
     for (size_t i = 0; i < o->n; i++) {
         struct sk_output *t = &o->out[i];
 

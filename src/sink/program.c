@@ -14,6 +14,7 @@
 #include "sink/tail.h"
 
 #define SK_PROGRAM_GRACE_MS     2000 /* for what it has not read yet, at its end */
+#define SK_PROGRAM_LOOK_MS      50   /* how long the end of Saker may stay unseen */
 #define SK_PROGRAM_STEADY_MS    1000 /* who lives longer than this may be restarted at once */
 #define SK_PROGRAM_PAUSE_MAX_MS 30000
 
@@ -28,6 +29,7 @@ struct program {
     bool keep_alive;
     uint32_t timeout_ms, pause_ms; /* pause: before the next start, after quick ends */
     uint64_t not_before_ns;
+    const atomic_bool *over;
     char why[128];
 };
 
@@ -43,6 +45,7 @@ static int program_open(void *self, const struct sk_sink_options *opt, struct sk
     (void)dg;
     snprintf(p->name, sizeof(p->name), "%s", opt->name ? opt->name : sk_sink_program.name);
     p->log.name = p->name;
+    p->over = opt->over;
     p->keep_alive = opt->conf->program_keep_alive;
     p->timeout_ms = SK_MAX(opt->conf->program_timeout, 1u);
     p->command = strdup(opt->conf->program_name);
@@ -53,6 +56,32 @@ static int fault(struct program *p, int err, const char *what)
 {
     snprintf(p->why, sizeof(p->why), "%s", what);
     return err;
+}
+
+static bool over(const struct program *p)
+{
+    return p->over && atomic_load(p->over);
+}
+
+/* At the end of the program nobody waits for a child any more. -EINTR. */
+static int wait_room(struct program *p, uint64_t deadline)
+{
+    int err;
+
+    do
+        err = sk_child_wait_room(&p->child, SK_MIN(deadline, sk_io_deadline(SK_PROGRAM_LOOK_MS)));
+    while (err == -ETIMEDOUT && sk_io_left(deadline) && !over(p));
+    return err == -ETIMEDOUT && over(p) ? -EINTR : err;
+}
+
+static int wait_end(struct program *p, uint64_t deadline)
+{
+    int err;
+
+    do
+        err = sk_child_wait(&p->child, SK_MIN(deadline, sk_io_deadline(SK_PROGRAM_LOOK_MS)));
+    while (err == -ETIMEDOUT && sk_io_left(deadline) && !over(p));
+    return err == -ETIMEDOUT && over(p) ? -EINTR : err;
 }
 
 /* What it did not read is first in line for the next program, but for an alert that was not handed
@@ -107,7 +136,7 @@ static int pump(struct program *p, uint64_t deadline)
         if (w > 0)
             sk_tail_sent(&p->tail, (size_t)w);
         else if (w == -EAGAIN)
-            w = sk_child_wait_room(&p->child, deadline);
+            w = wait_room(p, deadline);
         if (w < 0)
             return (int)w;
     }
@@ -179,7 +208,7 @@ static int to_fresh(struct program *p, const struct sk_sink_alert *alert)
     sk_child_close_input(&p->child);
     /* -EPIPE: it ended without reading to the end, which is its own affair. */
     if (!err || err == -EPIPE)
-        err = sk_child_wait(&p->child, deadline);
+        err = wait_end(p, deadline);
     if (err == -ETIMEDOUT)
         return overdue(p);
     status = atomic_load(&p->child.status);
@@ -195,6 +224,20 @@ static int program_write(void *self, const struct sk_sink_alert *alert)
 
     p->why[0] = '\0';
     return p->keep_alive ? to_lasting(p, alert) : to_fresh(p, alert);
+}
+
+/* A program that ended with lines unread has a successor at once, not with the next alert. */
+static void program_tend(void *self)
+{
+    struct program *p = self;
+
+    if (!p->keep_alive || !p->tail.n || p->torn)
+        return;
+    if (!p->child.command || !atomic_load(&p->child.ended))
+        sk_tail_trim(&p->tail, sk_child_unread(&p->child));
+    if (p->tail.n && (!p->child.command || atomic_load(&p->child.ended)) && !ensure_running(p) &&
+        pump(p, sk_io_deadline(SK_PROGRAM_LOOK_MS)) == -EPIPE)
+        bury(p);
 }
 
 static int program_reopen(void *self)
@@ -216,7 +259,7 @@ static void program_close(void *self)
 {
     struct program *p = self;
 
-    end_child(p, SK_PROGRAM_GRACE_MS);
+    end_child(p, over(p) ? 0 : SK_PROGRAM_GRACE_MS);
     if (p->tail.n)
         sk_log(SK_ERROR, "%s: '%s' ended without reading the last %zu alerts", p->name, p->command,
                p->tail.n);
@@ -237,5 +280,6 @@ const struct sk_sink_ops sk_sink_program = {
     .write = program_write,
     .reopen = program_reopen,
     .close = program_close,
+    .tend = program_tend,
     .why = program_why,
 };

@@ -9,6 +9,7 @@
 
 #define SK_OUTPUTS_MAX       32
 #define SK_OUTPUTS_MAX_BYTES (256u << 20)
+#define SK_TEND_MS           1000
 #define SK_RETRY_FIRST_MS    100
 #define SK_RETRY_MAX_MS      30000
 
@@ -74,6 +75,7 @@ struct sk_outputs {
     uint32_t timeout_ms;
     enum sk_recovery recovery;
     unsigned forms;
+    atomic_bool over; /* `end_ns` has passed; sinks look at it while they wait */
     bool stop, fatal, warned;
     bool feeding;           /* the spool may still bring alerts */
     struct sk_spool *spool; /* NULL: none */

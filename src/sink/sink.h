@@ -2,6 +2,8 @@
 /* sink.h - where alerts go: one small table of functions per kind, called from the output's thread.
  */
 #pragma once
+#include <stdatomic.h>
+
 #include "base/diag.h"
 #include "base/log.h"
 #include "conf/conf.h"
@@ -17,6 +19,8 @@ struct sk_sink_options {
     bool has_min;
     bool mute; /* it serves only: no output, no alerts; reopen() comes from any thread */
     const char *falco_version, *engine_version; /* for those who ask; NULL: Saker's */
+    /* Set by the outputs: the end is there, and nothing is waited for any more. NULL: never. */
+    const atomic_bool *over;
 };
 
 /* Everything in it is borrowed until write() or sk_outputs_push() returns. */
@@ -46,6 +50,8 @@ struct sk_sink_ops {
     int (*write)(void *self, const struct sk_sink_alert *alert);
     int (*reopen)(void *self); /* SIGUSR1; the old target stays when the new one cannot be opened */
     void (*close)(void *self); /* flushes */
+    /* Optional: called every second in which no alert comes, to look after what is on its way. */
+    void (*tend)(void *self);
     /* Optional: the last error in words, which tell more than strerror(); "" or NULL: it does. */
     const char *(*why)(const void *self);
 };

@@ -34,6 +34,11 @@ static int stdout_reopen(void *self)
     return 0;
 }
 
+static void stdout_tend(void *self)
+{
+    sk_line_tend(self);
+}
+
 static void stdout_close(void *self)
 {
     sk_line_done(self, "stdout");
@@ -47,4 +52,5 @@ const struct sk_sink_ops sk_sink_stdout = {
     .write = stdout_write,
     .reopen = stdout_reopen,
     .close = stdout_close,
+    .tend = stdout_tend,
 };

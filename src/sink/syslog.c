@@ -44,10 +44,6 @@ static int syslog_check(const struct sk_conf *c, struct sk_diag *dg)
     if (fault)
         return sk_err(dg, -EINVAL, NULL, "syslog_output.address '%s': %s", c->syslog_address,
                       fault);
-    if (strcmp(c->syslog_protocol, "rfc3164") != 0 && strcmp(c->syslog_protocol, "rfc5424") != 0)
-        return sk_err(dg, -EINVAL, NULL,
-                      "syslog_output.protocol is '%s': rfc3164 or rfc5424 is expected",
-                      c->syslog_protocol);
     if (sk_syslog_facility(c->syslog_facility, &facility))
         return sk_err(
             dg, -EINVAL, NULL,
@@ -189,6 +185,21 @@ static int syslog_write(void *self, const struct sk_sink_alert *alert)
     return err == -EINVAL ? -EIO : err; /* from a socket it is no verdict on the alert */
 }
 
+/* A server that went with messages unread gets them when it is back, not with the next alert. */
+static void syslog_tend(void *self)
+{
+    struct syslog_sink *s = self;
+
+    if (!sk_link_is_stream(&s->link) || !s->tail.n)
+        return;
+    if (s->link.fd >= 0 && sk_link_gone(&s->link))
+        drop_stream(s);
+    else if (s->link.fd >= 0)
+        sk_tail_trim(&s->tail, sk_link_unread(&s->link));
+    if (s->tail.n && !sk_link_open(&s->link) && pump(s, sk_io_deadline(s->link.timeout_ms)))
+        drop_stream(s);
+}
+
 static int syslog_reopen(void *self)
 {
     (void)self;
@@ -228,5 +239,6 @@ const struct sk_sink_ops sk_sink_syslog = {
     .write = syslog_write,
     .reopen = syslog_reopen,
     .close = syslog_close,
+    .tend = syslog_tend,
     .why = syslog_why,
 };

@@ -200,6 +200,23 @@ static bool ending(const struct sk_outputs *o)
     return o->stop && (!o->feeding || sk_boottime_ns() >= o->end_ns);
 }
 
+/* Waits for a while; gives the sink a moment when nothing comes. With the lock. */
+static void tend(struct sk_output *t)
+{
+    struct sk_outputs *o = t->all;
+    const uint64_t until = sk_boottime_ns() + SK_TEND_MS * 1000000ull;
+
+    while (!t->first && !o->stop && !t->reopen && sk_boottime_ns() < until)
+        sk_outputs_wait(o, &t->wake, until);
+    if (t->first || o->stop || t->reopen)
+        return;
+    pthread_mutex_unlock(&o->lock);
+    call_begins(t);
+    t->ops->tend(t->self);
+    call_ends(t);
+    pthread_mutex_lock(&o->lock);
+}
+
 /* Waits for work. false: there will be none. *out_reopen: asked for since the last call. */
 static bool take(struct sk_output *t, bool *out_reopen)
 {
@@ -210,6 +227,8 @@ static bool take(struct sk_output *t, bool *out_reopen)
     while (!t->flight && !t->first && !ending(o) && !t->reopen) {
         if (o->stop)
             sk_outputs_wait(o, &t->wake, o->end_ns);
+        else if (t->ops->tend)
+            tend(t);
         else
             pthread_cond_wait(&t->wake, &o->lock);
     }

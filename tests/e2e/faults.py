@@ -164,9 +164,22 @@ def a_thousand_requests_leave_no_memory_behind(place):
         _end(s)
 
 
+def _alive(text):
+    """Processes whose command line has it."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline") as f:
+                found += [pid] if text in f.read() and int(pid) != os.getpid() else []
+        except OSError:
+            pass
+    return found
+
+
 def a_program_that_never_reads(place):
+    mark = f"1000.{os.getpid()}"
     with _stream(place, "program_output.enabled=true", "program_output.keep_alive=true", "program_output.timeout=300",
-                 "program_output.program=sleep 1000") as s:
+                 f"program_output.program=sleep {mark}") as s:
         _undisturbed(s)
         s.alerts(400).wait_filed()
         until(lambda: "program: the program does not read: it is tried again" in s.log(), why=s.log)
@@ -174,13 +187,16 @@ def a_program_that_never_reads(place):
         delivered, lost, _ = _counts(r, "program")
         unread = int(re.search(r"ended without reading the last (\d+) alerts", r.err).group(1))
         assert delivered + lost == s.n and unread >= delivered, r
+        assert not _alive(mark)
 
 
 def a_run_that_never_ends(place):
-    with _stream(place, "program_output.enabled=true", "program_output.timeout=300",
-                 "program_output.program=sleep 1000") as s:
+    mark = f"1000.{os.getpid()}"
+    with _stream(place, "program_output.enabled=true", "program_output.timeout=60000",
+                 f"program_output.program=sleep {mark}") as s:
         _undisturbed(s)
         _end(s)
+        assert not _alive(mark)
 
 
 def a_program_that_dies_again_and_again(place):

@@ -252,8 +252,7 @@ def files_are_rotated_while_alerts_come(place):
 
 def values_that_can_never_work_are_errors_of_the_configuration():
     for option, text in (("syslog_output.address=tcp:/x", "syslog_output.address 'tcp:/x': unix://, udp://, tcp:// or tls:// is expected"),
-                         ("syslog_output.facility=loud", "syslog_output.facility 'loud' is not known: "),
-                         ("syslog_output.protocol=rfc9", "syslog_output.protocol is 'rfc9': rfc3164 or rfc5424 is expected")):
+                         ("syslog_output.facility=loud", "syslog_output.facility 'loud' is not known: ")):
         has(run("--dry-run", "-o", "syslog_output.enabled=true", "-o", "log_syslog=false", "-o", option, quiet=False), 1,
             err="Error: " + text)
     has(run("--dry-run", "-o", "http_output.enabled=true", "-o", "http_output.url=gopher://x"), 1,

@@ -50,8 +50,6 @@ static void values_that_can_never_work_are_refused(void **state)
         &sk_sink_http, CONF("http_output.url=http://x/", "http_output.headers[0]=a b: c"), false,
         "http_output.headers: 'a b: c': its name contains a character that names of headers "
         "cannot have\n");
-    opened_with(&sk_sink_http, CONF("http_output.url=http://x/", "http_output.content_encoding=br"),
-                false, "http_output.content_encoding is 'br': identity or gzip is expected\n");
     opened_with(&sk_sink_http, CONF("http_output.url=https://x/", "http_output.ca_cert=/no/ca"),
                 false, "http_output.ca_cert '/no/ca': No such file or directory\n");
     opened_with(&sk_sink_http,

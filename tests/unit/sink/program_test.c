@@ -105,6 +105,51 @@ static void lines_left_unread_go_to_the_successor(void **state)
     unlink(path);
 }
 
+static void a_successor_does_not_wait_for_the_next_alert(void **state)
+{
+    void *self = program("read a; echo $a >>%s; [ $a != 1 ] || exit 0; cat >>%s", LASTING, SLOW);
+
+    (void)state;
+    assert_int_equal(give(self, "1", 1), 0);
+    for (uint64_t id = 2; id < 4; id++) {
+        char text[8];
+
+        snprintf(text, sizeof(text), "%d", (int)id);
+        while (give(self, text, id))
+            usleep(10000);
+    }
+    for (int i = 0; i < 1000 && strcmp(content(path), "1\n2\n3\n") != 0; i++) {
+        sk_sink_program.tend(self);
+        usleep(10000);
+    }
+    closed_with(&sk_sink_program, self);
+    assert_string_equal(content(path), "1\n2\n3\n");
+    unlink(path);
+}
+
+static void the_end_is_not_kept_waiting(void **state)
+{
+    static atomic_bool over = true;
+
+    (void)state;
+    for (int lasting = 0; lasting < 2; lasting++) {
+        struct sk_conf *conf = CONF("program_output.program=sleep 1000", lasting ? LASTING : FRESH);
+        struct sk_sink_options opt = {.conf = conf, .over = &over};
+        void *self = calloc(1, sk_sink_program.size);
+        uint64_t began = sk_boottime_ns();
+        int err;
+
+        assert_int_equal(sk_sink_program.open(self, &opt, NULL), 0);
+        do
+            err = give(self, "a line that is long enough to fill a pipe some day", 1);
+        while (!err);
+        assert_int_equal(err, -EINTR);
+        closed_with(&sk_sink_program, self);
+        assert_true(sk_boottime_ns() - began < 5000000000);
+        sk_conf_free(conf);
+    }
+}
+
 static void alerts_that_were_never_read_are_counted_at_the_end(void **state)
 {
     void *self = program("sleep 1000; cat >%s", LASTING, SLOW);
@@ -182,6 +227,8 @@ int main(void)
         T(a_program_that_never_reads_is_a_timeout_and_keeps_lines_whole),
         T(one_that_ends_at_once_is_not_started_again_and_again),
         T(lines_left_unread_go_to_the_successor),
+        T(a_successor_does_not_wait_for_the_next_alert),
+        T(the_end_is_not_kept_waiting),
         T(alerts_that_were_never_read_are_counted_at_the_end),
         T(reopening_ends_the_program_and_starts_another),
         T(each_alert_has_its_own_run_without_keep_alive),

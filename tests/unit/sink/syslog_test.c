@@ -55,8 +55,6 @@ static void values_that_can_never_work_are_refused(void **state)
     opened_with(
         &sk_sink_syslog, CONF("syslog_output.address=/dev/log"), false,
         "syslog_output.address '/dev/log': unix://, udp://, tcp:// or tls:// is expected\n");
-    opened_with(&sk_sink_syslog, CONF("syslog_output.protocol=rfc1"), false,
-                "syslog_output.protocol is 'rfc1': rfc3164 or rfc5424 is expected\n");
     opened_with(
         &sk_sink_syslog, CONF("syslog_output.facility=local9"), false,
         "syslog_output.facility 'local9' is not known: kern, user, mail, daemon, auth, authpriv, "

@@ -32,6 +32,32 @@ static void a_failure_for_the_moment_is_tried_again_until_it_works(void **state)
     assert_non_null(strstr(log_text, " attempts; nothing was lost\n"));
 }
 
+static atomic_uint tended;
+
+static void count_tend(void *self)
+{
+    (void)self;
+    tended++;
+}
+
+static void an_idle_sink_is_looked_after(void **state)
+{
+    struct sk_sink_ops ops = probe_ops;
+    struct sk_outputs *o = NULL;
+
+    (void)state;
+    ops.tend = count_tend;
+    probes_begin();
+    assert_int_equal(sk_outputs_new(0, 100, &o), 0);
+    assert_int_equal(sk_outputs_add(o, &ops, NULL, NULL), 0);
+    assert_int_equal(sk_outputs_start(o), 0);
+    UNTIL(tended == 1);
+    assert_true(push(o, SK_STR("x"), SK_NOTICE));
+    UNTIL(probe.written == 1);
+    sk_outputs_free(o);
+    assert_int_equal(probe.closed, 1);
+}
+
 static void a_sink_that_knows_more_than_a_number_is_quoted(void **state)
 {
     struct sk_outputs *o = probes(0, 5000, false);
@@ -124,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_failure_for_the_moment_is_tried_again_until_it_works),
+        T(an_idle_sink_is_looked_after),
         T(a_sink_that_knows_more_than_a_number_is_quoted),
         T(a_refusal_for_good_is_logged_once_and_the_next_alert_goes_on),
         T(the_end_wakes_an_output_that_waits_for_its_next_attempt),

@@ -130,9 +130,10 @@ char *sk_buf_take(struct sk_buf *b)
     return p;
 }
 
-/* Length of the valid UTF-8 sequence at s (0 if none); *bad: how many bytes an error swallows. */
-static size_t utf8_len(const uint8_t *s, size_t n, size_t *bad)
+size_t sk_utf8_len(struct sk_str text, size_t *bad)
 {
+    const uint8_t *s = (const uint8_t *)text.p;
+    size_t n = text.n;
     uint8_t lo = 0x80, hi = 0xbf;
     size_t len;
 
@@ -186,7 +187,7 @@ void sk_buf_add_json(struct sk_buf *b, struct sk_str s)
     size_t i = 0;
 
     while (i < s.n) {
-        size_t bad, len = utf8_len((const uint8_t *)s.p + i, s.n - i, &bad);
+        size_t bad, len = sk_utf8_len((struct sk_str){s.p + i, s.n - i}, &bad);
 
         if (len == 1)
             add_json_ascii(b, s.p[i]);

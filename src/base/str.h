@@ -74,6 +74,10 @@ static inline struct sk_str sk_buf_str(const struct sk_buf *b)
     return (struct sk_str){b->p ? b->p : "", b->n};
 }
 
+/* Length of the valid UTF-8 sequence that s, which is not empty, begins with (0: none); *bad: how many
+ * bytes an error swallows. */
+size_t sk_utf8_len(struct sk_str s, size_t *bad);
+
 /* Appends s as JSON string content without the quotes: escapes, control characters as \u00XX, invalid
  * UTF-8 replaced by U+FFFD (bytes EF BF BD) one per maximal invalid piece. */
 void sk_buf_add_json(struct sk_buf *b, struct sk_str s);

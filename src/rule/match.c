@@ -41,32 +41,13 @@ static bool glob(struct sk_str pattern, struct sk_str text, int flags, struct sk
     return fnmatch(pattern.p, p, flags) == 0;
 }
 
-/* Length of the valid UTF-8 sequence at the start of s, or 0. */
-static size_t utf8_len(struct sk_str s)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char c = (unsigned char)s.p[0];
-    size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    uint32_t code;
-
-    if (n < 2 || n > s.n)
-        return n == 1 ? 1 : 0;
-    code = c & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if (((unsigned char)s.p[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | ((unsigned char)s.p[i] & 0x3f);
-    }
-    return code < least[n] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : n;
-}
-
 /* Bytes that are no UTF-8 become U+FFFD; valid text stays where it is. */
 static bool clean_utf8(struct sk_str in, struct sk_arena *tmp, struct sk_str *out)
 {
-    size_t i = 0, n = 0, len;
+    size_t i = 0, n = 0, len, bad;
     char *p;
 
-    while (i < in.n && (len = utf8_len((struct sk_str){in.p + i, in.n - i})))
+    while (i < in.n && (len = sk_utf8_len((struct sk_str){in.p + i, in.n - i}, &bad)))
         i += len;
     *out = in;
     if (i == in.n)
@@ -75,7 +56,7 @@ static bool clean_utf8(struct sk_str in, struct sk_arena *tmp, struct sk_str *ou
     if (!p)
         return false;
     for (i = 0; i < in.n; i += len ? len : 1) {
-        len = utf8_len((struct sk_str){in.p + i, in.n - i});
+        len = sk_utf8_len((struct sk_str){in.p + i, in.n - i}, &bad);
         memcpy(p + n, len ? in.p + i : "\xef\xbf\xbd", len ? len : 3);
         n += len ? len : 3;
     }

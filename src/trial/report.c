@@ -173,8 +173,10 @@ void sk_trial_tap(const struct sk_trial *t, bool coverage, struct sk_buf *out)
         sk_buf_addc(out, '\n');
         if (r->ok)
             continue;
-        sk_buf_printf(out, "  ---\n  at: '%s:%u:%u'\n  message: |\n", r->file, r->at.line,
-                      r->at.col);
+        sk_buf_addz(out, "  ---\n  at: '");
+        for (const char *p = r->file; *p; p++)
+            sk_buf_addz(out, *p == '\'' ? "''" : (char[]){*p, '\0'});
+        sk_buf_printf(out, ":%u:%u'\n  message: |\n", r->at.line, r->at.col);
         add_lines(sk_str(r->message), "    ", out);
         sk_buf_addz(out, "  ...\n");
     }
@@ -183,7 +185,14 @@ void sk_trial_tap(const struct sk_trial *t, bool coverage, struct sk_buf *out)
 
 static void add_xml(struct sk_str s, struct sk_buf *out)
 {
-    for (size_t i = 0; i < s.n; i++) {
+    size_t len, bad;
+
+    for (size_t i = 0; i < s.n; i += len ? len : bad) {
+        len = sk_utf8_len((struct sk_str){s.p + i, s.n - i}, &bad);
+        if (!len) {
+            sk_buf_addz(out, "\xef\xbf\xbd");
+            continue;
+        }
         switch (s.p[i]) {
         case '<':
             sk_buf_addz(out, "&lt;");
@@ -199,9 +208,10 @@ static void add_xml(struct sk_str s, struct sk_buf *out)
             break;
         default:
             /* XML 1.0 has no other control characters, however they are written. */
-            sk_buf_addc(out, (unsigned char)s.p[i] >= ' ' || s.p[i] == '\n' || s.p[i] == '\t'
-                                 ? s.p[i]
-                                 : '?');
+            if ((unsigned char)s.p[i] >= ' ' || s.p[i] == '\n' || s.p[i] == '\t')
+                sk_buf_add(out, s.p + i, len);
+            else
+                sk_buf_addc(out, '?');
         }
     }
 }

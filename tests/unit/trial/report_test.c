@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/trial/bench.h"
 
-static char wrong[] = "x < y\n \x1b[1m\n";
+static char wrong[] = "x < y\n \x1b[1m\xff\n";
 static struct sk_trial_result results[] = {
     {.file = "a.yaml", .name = "one #2 \\", .at = {NULL, 3, 5}, .ok = true},
-    {.file = "b<\"&>.yaml", .name = "two\ttabs", .at = {NULL, 7, 1}, .message = wrong},
+    {.file = "b<\"&>'.yaml", .name = "two\ttabs", .at = {NULL, 7, 1}, .message = wrong},
 };
 
 static struct sk_trial two(const char *missing)
@@ -25,7 +25,7 @@ static void tap_has_a_line_a_case_and_why(void **state)
     sk_trial_tap(&t, false, &out);
     assert_string_equal(
         out.p, "TAP version 13\n1..2\nok 1 - one \\#2 \\\\\nnot ok 2 - two tabs\n  ---\n"
-               "  at: 'b<\"&>.yaml:7:1'\n  message: |\n    x < y\n     ?[1m\n  ...\n"
+               "  at: 'b<\"&>''.yaml:7:1'\n  message: |\n    x < y\n     ?[1m\xff\n  ...\n"
                "# 2 tests, 1 failed\n# coverage: 3 of 4 outcomes of the conditions' parts were "
                "seen; --coverage lists the others\n");
     sk_buf_reset(&out);
@@ -46,8 +46,8 @@ static void junit_is_well_formed_whatever_the_texts_are(void **state)
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"2\" failures=\"1\">\n"
         "<testsuite name=\"saker test\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\">\n"
         "<testcase classname=\"a.yaml\" name=\"one #2 \\\" file=\"a.yaml\" line=\"3\"/>\n"
-        "<testcase classname=\"b&lt;&quot;&amp;&gt;.yaml\" name=\"two\ttabs\" "
-        "file=\"b&lt;&quot;&amp;&gt;.yaml\" line=\"7\"><failure>x &lt; y\n ?[1m\n</failure>"
+        "<testcase classname=\"b&lt;&quot;&amp;&gt;'.yaml\" name=\"two\ttabs\" "
+        "file=\"b&lt;&quot;&amp;&gt;'.yaml\" line=\"7\"><failure>x &lt; y\n ?[1m\xef\xbf\xbd\n</failure>"
         "</testcase>\n<system-out># 2 tests, 1 failed\n# coverage: 3 of 4 outcomes of the "
         "conditions' parts were seen\n#   a &amp; b\n</system-out>\n</testsuite>\n"
         "</testsuites>\n");

@@ -171,6 +171,9 @@ def committed_documentation_is_what_the_program_prints():
         assert f.read() == run("--config-doc=yaml", quiet=False).out, "make docs"
     with open(os.path.join(TOP, "docs", "configuration.md")) as f:
         assert f.read().endswith("-->\n" + run("--config-doc", quiet=False).out), "make docs"
+    with open(os.path.join(TOP, "docs", "outputs.md")) as f:
+        reference = run("--config-doc", quiet=False).out.split("### Outputs\n", 1)[1].split("### Health\n", 1)[0]
+        assert f.read().endswith("-->\n" + reference.split("\n", 1)[1]), "make docs"
     has(run("--config-doc=html", quiet=False), 1, err="Error: --config-doc has the forms markdown, man and yaml\n")
 
 

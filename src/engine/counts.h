@@ -9,6 +9,9 @@
 /* Rules that are not loaded any more but had matched; of more of them only the sum is kept. */
 #define SK_COUNTS_RETIRED_MAX 4096
 
+/* Of this many events one is timed: a prime, so that events that come in turns are all met. */
+#define SK_COUNTS_TIMED_OF 61
+
 struct sk_rule_count {
     const char *name, *source;
     const char *const *tags;
@@ -17,6 +20,7 @@ struct sk_rule_count {
     uint32_t id; /* of the generation that runs; of an earlier one when not loaded */
     bool loaded;
     atomic_uint_fast64_t matches; /* the event thread alone adds */
+    struct sk_rule_cost cost;     /* counted while metrics want it */
     void *block, *next; /* memory of source and tags; that of a generation that is being bound */
 };
 

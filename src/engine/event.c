@@ -43,7 +43,12 @@ static size_t match(struct sk_engine *e, struct sk_event *ev, struct sk_thread *
     const struct sk_stage *s = e->now;
 
     sk_filter_exec_begin(s->exec);
-    n = sk_ruleset_match(sk_gen_rules(s->gen), s->exec, &cx, s->hit, s->max_hits);
+    if (s->cost)
+        n = sk_ruleset_match_counted(sk_gen_rules(s->gen), s->exec, &cx, s->cost,
+                                     e->stats.events % SK_COUNTS_TIMED_OF == 0, s->hit,
+                                     s->max_hits);
+    else
+        n = sk_ruleset_match(sk_gen_rules(s->gen), s->exec, &cx, s->hit, s->max_hits);
     for (size_t i = 0; i < n; i++)
         alert(e, s->hit[i], &cx);
     sk_arena_reset(e->tmp);

@@ -25,7 +25,9 @@ int sk_stage_new(const struct sk_conf *conf, const struct sk_gen *gen, struct sk
     s->max_hits = conf->match_all ? n : 1;
     s->hit = calloc(s->max_hits + 1, sizeof(*s->hit));
     s->count = calloc(n + 1, sizeof(*s->count));
-    if (!s->hit || !s->count)
+    if (conf->metrics_enabled && conf->metrics_rules)
+        s->cost = calloc(n + 1, sizeof(*s->cost));
+    if (!s->hit || !s->count || (!s->cost && conf->metrics_enabled && conf->metrics_rules))
         return -ENOMEM;
     err = sk_filter_exec_new(sk_ruleset_pool(sk_gen_rules(gen)), &s->exec);
     if (err)
@@ -41,6 +43,7 @@ void sk_stage_free(struct sk_stage *s)
     sk_filter_exec_free(s->exec);
     free(s->hit);
     free(s->count);
+    free(s->cost);
     free(s);
 }
 

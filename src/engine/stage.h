@@ -13,6 +13,7 @@ struct sk_stage {
     const struct sk_rule **hit; /* room for the matches of one event */
     size_t max_hits;
     struct sk_rule_count **count; /* by sk_rule.id; the engine fills it */
+    struct sk_rule_cost **cost;   /* the same; NULL: metrics do not want it */
 };
 
 /* Any thread. -ENOMEM. */

@@ -31,6 +31,8 @@ int sk_engine_enter(struct sk_engine *e, struct sk_stage *s)
         err = sk_engine_fold_set(e, s->conf);
     if (err)
         return err;
+    for (size_t i = 0; s->cost && i < sk_gen_nrules(s->gen); i++)
+        s->cost[i] = s->count[i] ? &s->count[i]->cost : NULL;
     e->now = s;
     e->opt.gen = s->gen;
     e->opt.conf = s->conf;

@@ -2,6 +2,7 @@
 /* index.c - event code -> the active rules that can match it, in the order of their definition, each
  * with what is left of its condition for that event. */
 #include <errno.h>
+#include <time.h>
 
 #include "rule/loader.h"
 #include "rule/special.h"
@@ -76,6 +77,50 @@ size_t sk_ruleset_match(const struct sk_ruleset *rs, struct sk_filter_exec *x,
     for (uint32_t i = g->first[code]; n < max && i < g->first[code + 1]; i++)
         if (sk_filter_run(x, g->slot[i].root, cx))
             out[n++] = g->slot[i].rule;
+    return n;
+}
+
+static uint64_t clock_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+/* One thread writes: no locked instruction is needed. */
+static void add_to(atomic_uint_fast64_t *counter, uint64_t n)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
+                          memory_order_relaxed);
+}
+
+size_t sk_ruleset_match_counted(const struct sk_ruleset *rs, struct sk_filter_exec *x,
+                                const struct sk_ctx *cx, struct sk_rule_cost *const *cost,
+                                bool timed, const struct sk_rule **out, size_t max)
+{
+    const struct sk_generation *g = rs->gen;
+    unsigned code = cx->ev->type;
+    uint64_t before = timed ? clock_ns() : 0;
+    size_t n = 0;
+
+    if (!g || code >= SK_EVENT_N)
+        return 0;
+    if (!rs->opt.match_all)
+        max = SK_MIN(max, 1u);
+    for (uint32_t i = g->first[code]; n < max && i < g->first[code + 1]; i++) {
+        struct sk_rule_cost *c = cost[g->slot[i].rule->id];
+
+        if (sk_filter_run(x, g->slot[i].root, cx))
+            out[n++] = g->slot[i].rule;
+        add_to(&c->asked, 1);
+        if (timed) {
+            const uint64_t now = clock_ns();
+
+            add_to(&c->time_ns, now - before);
+            before = now;
+        }
+    }
     return n;
 }
 

@@ -30,6 +30,16 @@ struct sk_source_stats {
     uint64_t bad_records; /* could not be decoded */
 };
 
+/* The driver's share of one CPU, and the runs of one of its programs. */
+struct sk_cpu_stats {
+    uint32_t cpu;
+    uint64_t seen, drops;
+};
+struct sk_prog_stats {
+    char name[32];
+    uint64_t runs, time_ns;
+};
+
 enum sk_source_cap {
     SK_SOURCE_LIVE = 1,
     SK_SOURCE_RESOLVES = 2, /* records carry extensions */
@@ -60,6 +70,9 @@ struct sk_source_ops {
     /* Adds a process, by its number in our own pid namespace, to a scope that is a list of processes;
      * NULL: there are no such scopes.  -ENOTSUP: that number means nothing to the kernel. */
     int (*admit)(void *self, uint32_t pid);
+    /* At most max of them; how many.  NULL, or 0: not known. */
+    size_t (*by_cpu)(void *self, struct sk_cpu_stats *out, size_t max);
+    size_t (*by_prog)(void *self, struct sk_prog_stats *out, size_t max);
     /* Reads processes again after drops; NULL: cannot. */
     int (*refill)(void *self, struct sk_state *st);
     void (*close)(void *self);

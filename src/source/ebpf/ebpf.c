@@ -248,6 +248,21 @@ static int ebpf_admit(void *self, uint32_t pid)
     return sk_apply_admit(&e->apply, &e->bpf, pid);
 }
 
+static size_t ebpf_by_cpu(void *self, struct sk_cpu_stats *out, size_t max)
+{
+    struct ebpf *e = self;
+    int map = e->open ? sk_bpf_map_fd(&e->bpf, "sk_stats") : -1;
+
+    return map >= 0 ? sk_stats_by_cpu(map, out, max) : 0;
+}
+
+static size_t ebpf_by_prog(void *self, struct sk_prog_stats *out, size_t max)
+{
+    struct ebpf *e = self;
+
+    return e->open ? sk_bpf_runs(&e->bpf, out, max) : 0;
+}
+
 static int ebpf_refill(void *self, struct sk_state *st)
 {
     struct ebpf *e = self;
@@ -274,6 +289,8 @@ const struct sk_source_ops sk_source_ebpf = {
     .poll = ebpf_poll,
     .stats = ebpf_stats,
     .admit = ebpf_admit,
+    .by_cpu = ebpf_by_cpu,
+    .by_prog = ebpf_by_prog,
     .refill = ebpf_refill,
     .close = ebpf_close,
 };

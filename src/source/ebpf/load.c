@@ -266,3 +266,33 @@ void sk_bpf_close(struct sk_bpf *b)
     bpf_object__close(b->obj);
     *b = (struct sk_bpf){0};
 }
+
+static bool runs_are_counted(void)
+{
+    sk_auto(mem) char *text = NULL;
+    size_t n;
+
+    return !sk_read_file("/proc/sys/kernel/bpf_stats_enabled", 64, &text, &n) && text[0] == '1';
+}
+
+size_t sk_bpf_runs(const struct sk_bpf *b, struct sk_prog_stats *out, size_t max)
+{
+    struct bpf_program *prog;
+    size_t n = 0;
+
+    if (!b->obj || !runs_are_counted())
+        return 0;
+    bpf_object__for_each_program(prog, b->obj)
+    {
+        const char *name = bpf_program__name(prog);
+        struct bpf_prog_info info = {0};
+        uint32_t len = sizeof(info);
+
+        if (n == max || strncmp(name, "sk_", 3) != 0 || bpf_program__fd(prog) < 0 ||
+            bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+            continue;
+        out[n] = (struct sk_prog_stats){.runs = info.run_cnt, .time_ns = info.run_time_ns};
+        snprintf(out[n++].name, sizeof(out->name), "%s", name + 3);
+    }
+    return n;
+}

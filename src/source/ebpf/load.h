@@ -6,6 +6,7 @@
 #pragma once
 #include "base/diag.h"
 #include "source/ebpf/rings.h"
+#include "source/source.h"
 
 struct sk_bpf_image {
     const char *kind; /* "tp_btf", "raw_tp" */
@@ -44,6 +45,9 @@ SK_MUST int sk_bpf_load(const struct sk_bpf_image *images, const struct sk_rings
 SK_MUST int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag *dg);
 /* Attaches the programs named sk_*: they return at once until the configuration says otherwise. */
 SK_MUST int sk_bpf_attach(struct sk_bpf *b, struct sk_diag *dg);
+/* Runs of the programs that are attached, while the sysctl kernel.bpf_stats_enabled is on; names
+ * without sk_.  How many; 0: off, or not to be known. */
+size_t sk_bpf_runs(const struct sk_bpf *b, struct sk_prog_stats *out, size_t max);
 void sk_bpf_close(struct sk_bpf *b);
 
 /* Descriptor of a map, -1: the object has none of that name. */

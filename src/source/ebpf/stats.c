@@ -23,18 +23,57 @@ void sk_stats_sum(const struct sk_driver_stats *per_cpu, size_t n, struct sk_sou
     }
 }
 
-int sk_stats_read(int map_fd, struct sk_source_stats *out)
+size_t sk_stats_split(const struct sk_driver_stats *per_cpu, size_t n, struct sk_cpu_stats *out,
+                      size_t max)
+{
+    n = SK_MIN(n, max);
+    for (size_t cpu = 0; cpu < n; cpu++) {
+        const struct sk_driver_stats *s = &per_cpu[cpu];
+
+        out[cpu] = (struct sk_cpu_stats){.cpu = (uint32_t)cpu, .seen = s->seen};
+        for (size_t c = 0; c < SK_CLASS_MAX; c++)
+            for (size_t d = 0; d < SK_DROP_N; d++)
+                out[cpu].drops += s->drops[c][d];
+    }
+    return n;
+}
+
+/* The caller frees; NULL: not possible, *out_err says why. */
+static struct sk_driver_stats *read_all(int map_fd, size_t *out_n, int *out_err)
 {
     int cpus = libbpf_num_possible_cpus();
     uint32_t key = 0;
 
+    *out_err = cpus ? cpus : -EINVAL;
     if (cpus <= 0)
-        return cpus ? cpus : -EINVAL;
+        return NULL;
     sk_auto(mem) struct sk_driver_stats *v = calloc((size_t)cpus, sizeof(*v));
+    *out_err = v ? 0 : -ENOMEM;
+    if (v && bpf_map_lookup_elem(map_fd, &key, v))
+        *out_err = -errno;
+    if (*out_err)
+        return NULL;
+    *out_n = (size_t)cpus;
+    return SK_TAKE(v);
+}
+
+size_t sk_stats_by_cpu(int map_fd, struct sk_cpu_stats *out, size_t max)
+{
+    size_t n;
+    int err;
+    sk_auto(mem) struct sk_driver_stats *v = read_all(map_fd, &n, &err);
+
+    return v ? sk_stats_split(v, n, out, max) : 0;
+}
+
+int sk_stats_read(int map_fd, struct sk_source_stats *out)
+{
+    size_t n;
+    int err;
+    sk_auto(mem) struct sk_driver_stats *v = read_all(map_fd, &n, &err);
+
     if (!v)
-        return -ENOMEM;
-    if (bpf_map_lookup_elem(map_fd, &key, v))
-        return -errno;
-    sk_stats_sum(v, (size_t)cpus, out);
+        return err;
+    sk_stats_sum(v, n, out);
     return 0;
 }

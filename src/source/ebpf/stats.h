@@ -5,5 +5,10 @@
 
 /* Adds `n` values to the totals of `out`. */
 void sk_stats_sum(const struct sk_driver_stats *per_cpu, size_t n, struct sk_source_stats *out);
+/* The values of one CPU each: at most max; how many. */
+size_t sk_stats_split(const struct sk_driver_stats *per_cpu, size_t n, struct sk_cpu_stats *out,
+                      size_t max);
+/* The same from the map that sk_stats_read() reads; 0: not possible. */
+size_t sk_stats_by_cpu(int map_fd, struct sk_cpu_stats *out, size_t max);
 /* Reads a PERCPU_ARRAY of one struct sk_driver_stats. -errno; out is then unchanged. */
 SK_MUST int sk_stats_read(int map_fd, struct sk_source_stats *out);

@@ -32,11 +32,31 @@ static void counters_of_all_cpus_add_up(void **state)
     assert_int_equal(out.drops[SK_CLASS_MAX - 1][SK_DROP_BUG], 1);
 }
 
+static void each_cpu_has_its_share(void **state)
+{
+    struct sk_driver_stats cpu[3] = {{.seen = 5}, {.seen = 50}, {.seen = 500}};
+    struct sk_cpu_stats out[3] = {{.cpu = 9}, {.cpu = 9}, {.cpu = 9}};
+
+    (void)state;
+    cpu[1].drops[2][SK_DROP_RING_FULL] = 20;
+    cpu[1].drops[3][SK_DROP_BUG] = 1;
+    assert_int_equal(sk_stats_split(cpu, 3, out, 2), 2);
+    assert_int_equal(out[0].cpu, 0);
+    assert_int_equal(out[0].seen, 5);
+    assert_int_equal(out[0].drops, 0);
+    assert_int_equal(out[1].cpu, 1);
+    assert_int_equal(out[1].seen, 50);
+    assert_int_equal(out[1].drops, 21);
+    assert_int_equal(out[2].cpu, 9);
+    assert_int_equal(sk_stats_by_cpu(-1, out, 3), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_descriptor_that_is_no_map_leaves_the_totals_alone),
         cmocka_unit_test(counters_of_all_cpus_add_up),
+        cmocka_unit_test(each_cpu_has_its_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
  * as it. */
 #pragma once
 #include "base/diag.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "conf/node.h"
 
@@ -46,6 +47,7 @@ struct sk_conf_file {
     const char *path;
     const char *schema; /* "ok", "failed for <root>...", "none" */
     bool ok;
+    char sha256[SK_SHA256_TEXT]; /* of its content */
 };
 
 #define SK_CONF_C_BOOL   bool

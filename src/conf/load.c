@@ -9,13 +9,15 @@
 #define SK_CONF_MAX_BYTES (64u << 20) /* of all trees together */
 #define SK_CONF_MAX_FILES 1000
 
-static int add_file(struct sk_conf *c, const char *path, const char *schema, bool ok)
+static int add_file(struct sk_conf *c, const char *path, struct sk_str text, const char *schema,
+                    bool ok)
 {
     if (c->nfiles == SK_CONF_MAX_FILES)
         return -E2BIG;
     c->file[c->nfiles].path = sk_arena_dup(c->mem, sk_str(path));
     c->file[c->nfiles].schema = schema;
     c->file[c->nfiles].ok = ok;
+    sk_sha256(text, c->file[c->nfiles].sha256);
     return c->file[c->nfiles++].path ? 0 : -ENOMEM;
 }
 
@@ -34,7 +36,7 @@ static int parse(struct sk_conf *c, const char *name, struct sk_str text, struct
     schema = sk_conf_check(c->mem, root, dg);
     if (!schema)
         return -ENOMEM;
-    err = add_file(c, name, schema, !strcmp(schema, "ok") || !strcmp(schema, "none"));
+    err = add_file(c, name, text, schema, !strcmp(schema, "ok") || !strcmp(schema, "none"));
     if (!err)
         *out = root;
     return err;

@@ -17,6 +17,8 @@ struct sk_gen {
     size_t nrules;
     const struct sk_field_ref **fold; /* of fold.fields */
     size_t nfold;
+    struct sk_gen_file *file;
+    size_t nfiles;
     struct sk_event_set events;
 };
 
@@ -111,6 +113,16 @@ int sk_gen_ruleset(const struct sk_conf *conf, const char *print, struct sk_aren
     return err ? sk_err(dg, err, NULL, "no memory for rules") : 0;
 }
 
+/* g->file has room for all of them. */
+static void note_file(struct sk_gen *g, const char *name, struct sk_str text)
+{
+    struct sk_gen_file *f = &g->file[g->nfiles];
+
+    f->path = sk_arena_dup(g->mem, sk_str(name));
+    sk_sha256(text, f->sha256);
+    g->nfiles += f->path != NULL;
+}
+
 static int add_content(struct sk_gen *g, const char *name, struct sk_str text, struct sk_diag *dg)
 {
     sk_auto(buf) struct sk_buf out = SK_BUF(16u << 20);
@@ -121,6 +133,7 @@ static int add_content(struct sk_gen *g, const char *name, struct sk_str text, s
         return sk_err(dg, err ? err : -ENOMEM, NULL, "no memory for the rules of '%s'", name);
     sk_log(strcmp(sk_report_schema(report), "ok") ? SK_WARNING : SK_INFO,
            "   %s | schema validation: %s", name, sk_report_schema(report));
+    note_file(g, name, text);
     if (err || sk_report_warnings(report))
         sk_report_text(report, false, &out);
     if (err)
@@ -161,6 +174,9 @@ static int add_all(struct sk_gen *g, const struct sk_gen_input *in, struct sk_di
             dg, -EINVAL, NULL,
             "You must specify at least one rules file/directory via -r or a rules_file entry in %s",
             in->conf->path);
+    g->file = sk_arena_alloc(g->mem, (p.n + 1) * sizeof(*g->file));
+    if (!g->file)
+        return -ENOMEM;
     sk_log(SK_INFO, "Loading rules from:");
     if (!p.any)
         return add_content(g, in->builtin_name, in->builtin, dg);
@@ -371,6 +387,12 @@ size_t sk_gen_fold_fields(const struct sk_gen *g, const struct sk_field_ref *con
 {
     *out = g->fold;
     return g->nfold;
+}
+
+const struct sk_gen_file *sk_gen_files(const struct sk_gen *g, size_t *out_n)
+{
+    *out_n = g->nfiles;
+    return g->file;
 }
 
 size_t sk_gen_nrules(const struct sk_gen *g)

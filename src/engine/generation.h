@@ -22,6 +22,12 @@ struct sk_gen_input {
 
 struct sk_gen;
 
+/* A rules file that was loaded. */
+struct sk_gen_file {
+    const char *path;
+    char sha256[SK_SHA256_TEXT]; /* of its content */
+};
+
 /* The fields that a configuration makes (static_fields).  Arena memory. */
 SK_MUST int sk_gen_fields(const struct sk_conf *conf, struct sk_arena *mem,
                           const struct sk_field_set **out, struct sk_diag *dg);
@@ -43,6 +49,8 @@ const struct sk_alert_rule *sk_gen_alert(const struct sk_gen *g, const struct sk
 size_t sk_gen_fold_fields(const struct sk_gen *g, const struct sk_field_ref *const **out);
 /* Events that active rules look at. */
 const struct sk_event_set *sk_gen_events(const struct sk_gen *g);
+/* The rules files, in the order of loading. */
+const struct sk_gen_file *sk_gen_files(const struct sk_gen *g, size_t *out_n);
 /* One more than the largest sk_rule.id. */
 size_t sk_gen_nrules(const struct sk_gen *g);
 

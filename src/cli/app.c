@@ -9,6 +9,7 @@
 #include "cli/embedded.h"
 #include "engine/outputs.h"
 #include "field/list.h"
+#include "server/service.h"
 
 #define SAKER_CONF "/etc/saker/saker.yaml"
 #define FALCO_CONF "/etc/falco/falco.yaml"
@@ -325,7 +326,7 @@ static int late(struct sk_app *app)
         return sk_explain(app, gen);
     if (sk_args_has(a, SK_OPT_SUPPORT))
         return sk_print_support(app);
-    if (sk_outputs_check(app->conf, app->dg))
+    if (sk_outputs_check(app->conf, app->dg) || sk_service_check(app->conf, app->dg))
         return sk_fail(sk_diag_text(app->dg, SK_DIAG_ERROR));
     return sk_watch(app, &gen);
 }
@@ -374,7 +375,7 @@ static int run_app(struct sk_app *app)
 int sk_app_main(int argc, char *const *argv)
 {
     sk_auto(buf) struct sk_buf err = SK_BUF(65536);
-    struct sk_app app = {.argc = argc, .argv = argv};
+    struct sk_app app = {.argc = argc, .argv = argv, .start_ns = sk_now_ns()};
     int code;
 
     if (sk_args_parse(argc, argv, &app.args, &err)) {

@@ -14,6 +14,7 @@ struct sk_app {
     struct sk_logger logger;
     struct sk_diag *dg;
     struct sk_conf *conf;
+    uint64_t start_ns; /* of the process, since 1970 */
 };
 
 /* The whole program; the exit code. */

@@ -43,6 +43,8 @@ static int make(const struct sk_renew *r, struct made *m, struct sk_diag *dg)
     sk_app_log_conf(m->conf, dg);
     err = sk_outputs_check(m->conf, dg);
     if (!err)
+        err = sk_service_check(m->conf, dg);
+    if (!err)
         err = sk_app_read_rules(r->app, m->conf, &m->gen, dg);
     return err ? err : sk_stage_new(m->conf, m->gen, &m->stage);
 }
@@ -200,6 +202,7 @@ void sk_renew_take(struct sk_renew *r)
     else
         sk_log(SK_INFO, "Reload %llu is in use: %zu rules; no event was lost",
                (unsigned long long)++r->turns, sk_ruleset_count(sk_gen_rules(*r->gen)));
+    sk_service_reloaded(r->service, o.err ? NULL : r->app->conf, *r->gen);
     sk_reload_done(r->reload, &o, o.made);
     free(o.why);
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include "cli/app.h"
 #include "cli/reload.h"
+#include "server/service.h"
 
 struct sk_renew {
     struct sk_app *app;
@@ -11,8 +12,9 @@ struct sk_renew {
     const char *hostname;
     struct sk_engine *engine; /* set before it runs */
     struct sk_outputs *outputs;
-    struct sk_reload *reload; /* for sk_reload_wait(), by whoever answers requests */
-    struct sk_stage *stage;   /* of *gen; NULL: still the engine's own */
+    struct sk_service *service; /* is told what became of each reload; may be NULL */
+    struct sk_reload *reload;   /* for sk_reload_wait(), by whoever answers requests */
+    struct sk_stage *stage;     /* of *gen; NULL: still the engine's own */
     struct sk_conf
         *failed;    /* of the last attempt, when it was the rules that failed; its thread's */
     uint64_t turns; /* reloads that are in use */

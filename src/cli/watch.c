@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* watch.c - the run itself: outputs, signals, pid file, engine, and the summary at the end. */
 #include <errno.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "cli/renew.h"
 #include "cli/signals.h"
 #include "engine/outputs.h"
 #include "server/service.h"
+
+#define RELOAD_WAIT_MS 5000
 
 struct watch {
     struct sk_app *app;
@@ -42,6 +43,7 @@ static unsigned on_wake(void *self)
     if (what & SK_SIG_RELOAD)
         sk_reload_ask(w->renew.reload);
     sk_renew_take(&w->renew);
+    sk_service_answer(w->service, w->renew.engine);
     return answer;
 }
 
@@ -77,28 +79,42 @@ static int write_pidfile(const struct sk_app *app)
 }
 
 /* An API asks for what SIGHUP asks for. Any thread. */
-static int ask_for_reload(void *self)
+static int ask_for_reload(void *self, struct sk_buf *why)
 {
-    (void)self;
-    return kill(getpid(), SIGHUP) ? -errno : 0;
+    const struct watch *w = self;
+
+    return sk_reload_wait(w->renew.reload, RELOAD_WAIT_MS, why);
 }
 
-/* Neither a replay nor a recording lasts: there is nobody who would ask how it is. */
+/* A replay does not last: there is nobody who would ask how it is. */
 static int start_service(struct watch *w)
 {
     sk_auto(buf) struct sk_buf versions = SK_BUF(65536);
-    const struct sk_service_options opt = {
+    const char *root = getenv("HOST_ROOT");
+    struct sk_service_options opt = {
         .conf = w->app->conf,
-        .versions = (sk_versions_json(&versions), sk_buf_str(&versions).p),
+        .gen = *w->gen,
+        .outputs = w->outputs,
+        .hostname = w->hostname,
+        .host_root = root ? root : "",
+        .start_ns = w->app->start_ns,
+        .serve = strcmp(w->app->conf->engine_kind, "replay") != 0,
         .self = w,
-        .reload = ask_for_reload};
+        .reload = ask_for_reload,
+    };
     int err;
 
-    if (w->app->args.command == SK_CMD_RECORD || !strcmp(w->app->conf->engine_kind, "replay"))
+    if (w->app->args.command == SK_CMD_RECORD)
         return 0;
+    sk_versions_json(&versions);
+    opt.versions = sk_buf_str(&versions).p;
     err = sk_service_start(&opt, &w->service, w->app->dg);
     w->at_runtime = err;
-    return err;
+    if (err)
+        return err;
+    w->renew.service = w->service;
+    return sk_service_fd(w->service) < 0 ? 0
+                                         : sk_signals_add(&w->signals, sk_service_fd(w->service));
 }
 
 /* The source of engine.kind; *out NULL: no events. */
@@ -298,7 +314,8 @@ static void finish(struct watch *w, struct sk_engine *e)
     struct sk_engine_stats st = {0};
 
     sk_signals_release();
-    sk_service_stop(SK_TAKE(w->service));
+    w->renew.service = NULL;
+    sk_service_stop(SK_TAKE(w->service), e);
     sk_renew_stop(&w->renew);
     if (e)
         sk_engine_get_stats(e, &st);

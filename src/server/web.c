@@ -17,6 +17,7 @@
 
 #define PEM_MAX_BYTES     (1u << 20)
 #define METRICS_MAX_BYTES (64u << 20)
+#define WHY_MAX_BYTES     (1u << 20)
 #define SECOND_NS         1000000000ull
 #define TLS_VERSIONS      "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
@@ -27,6 +28,7 @@ struct sk_web {
     char *healthz, *versions, *pem, *unlink_path;
     int fd;
     atomic_uint_fast64_t requests;
+    atomic_flag reloading;
 };
 
 enum { GET = 1, POST = 2 };
@@ -77,10 +79,12 @@ static enum MHD_Result answer_versions(struct sk_web *w, struct MHD_Connection *
 static enum MHD_Result answer_metrics(struct sk_web *w, struct MHD_Connection *conn)
 {
     sk_auto(buf) struct sk_buf text = SK_BUF(METRICS_MAX_BYTES);
+    struct sk_web_stats web;
 
     if (!w->opt.metrics)
         return send_status(conn, MHD_HTTP_NOT_FOUND);
-    if (w->opt.metrics(w->opt.self, &text) || text.failed)
+    sk_web_get_stats(w, &web);
+    if (w->opt.metrics(w->opt.self, &web, &text) || text.failed)
         return send_status(conn, MHD_HTTP_SERVICE_UNAVAILABLE);
     return send_text(conn, MHD_HTTP_OK, sk_buf_str(&text), MHD_HTTP_HEADER_CONTENT_TYPE,
                      "text/plain; version=0.0.4");
@@ -94,6 +98,21 @@ static const struct sockaddr *peer_of(struct MHD_Connection *conn)
     return i ? i->client_addr : NULL;
 }
 
+static enum MHD_Result reload(struct sk_web *w, struct MHD_Connection *conn)
+{
+    sk_auto(buf) struct sk_buf why = SK_BUF(WHY_MAX_BYTES), text = SK_BUF(8 * WHY_MAX_BYTES);
+    const int err = w->opt.reload(w->opt.self, &why);
+
+    if (!err)
+        return send_json(conn, MHD_HTTP_OK, SK_STR("{\"status\": \"ok\"}"));
+    if (err == -ETIMEDOUT)
+        return send_json(conn, MHD_HTTP_ACCEPTED, SK_STR("{\"status\": \"requested\"}"));
+    sk_buf_addz(&text, "{\"status\": \"failed\", \"error\": \"");
+    sk_buf_add_json(&text, why.n ? sk_buf_str(&why) : sk_str(strerror(-err)));
+    sk_buf_addz(&text, "\"}");
+    return send_json(conn, MHD_HTTP_UNPROCESSABLE_CONTENT, sk_buf_str(&text));
+}
+
 /* What changes something is for this machine alone, and not for the pages that a browser on it shows: those
  * cannot help saying where they are from. */
 static enum MHD_Result answer_reload(struct sk_web *w, struct MHD_Connection *conn)
@@ -105,9 +124,12 @@ static enum MHD_Result answer_reload(struct sk_web *w, struct MHD_Connection *co
     if (!peer || !sk_peer_is_local(peer) ||
         MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN))
         return send_status(conn, MHD_HTTP_FORBIDDEN);
-    if (w->opt.reload(w->opt.self))
-        return send_status(conn, MHD_HTTP_SERVICE_UNAVAILABLE);
-    return send_json(conn, MHD_HTTP_ACCEPTED, SK_STR("{\"status\": \"requested\"}"));
+    /* A second one would only wait for the first, with a thread that others need. */
+    if (atomic_flag_test_and_set(&w->reloading))
+        return send_status(conn, MHD_HTTP_CONFLICT);
+    const enum MHD_Result ok = reload(w, conn);
+    atomic_flag_clear(&w->reloading);
+    return ok;
 }
 
 static enum MHD_Result answer(struct sk_web *w, struct MHD_Connection *conn, const char *url,
@@ -224,7 +246,8 @@ static int read_pem(struct sk_web *w, struct sk_diag *dg)
 
 static int start_daemon(struct sk_web *w, struct sk_diag *dg)
 {
-    const unsigned threads = sk_web_threads(w->opt.threads);
+    /* One more than asked for: a reload never keeps health waiting. */
+    const unsigned threads = sk_web_threads(w->opt.threads) + (w->opt.reload ? 1 : 0);
     struct MHD_OptionItem more[8];
     sigset_t all, old;
     size_t n = 0;

@@ -15,6 +15,12 @@
 
 enum sk_web_error { SK_WEB_LISTEN = 1, SK_WEB_CONFIG };
 
+struct sk_web_stats {
+    uint64_t requests;
+    uint64_t accepted, evicted, expired; /* connections; see clients.h */
+    unsigned connections;
+};
+
 struct sk_web_options {
     const char *address; /* as for sk_listen() */
     uint16_t port;
@@ -24,15 +30,10 @@ struct sk_web_options {
     const char *versions; /* JSON; copied */
     void *self;
     /* Text in the format of Prometheus; -errno: 503. NULL: there is no /metrics. Any thread. */
-    int (*metrics)(void *self, struct sk_buf *out);
-    /* Asks for a reload and returns at once; -errno: 503. NULL: there is no /reload. Any thread. */
-    int (*reload)(void *self);
-};
-
-struct sk_web_stats {
-    uint64_t requests;
-    uint64_t accepted, evicted, expired; /* connections; see clients.h */
-    unsigned connections;
+    int (*metrics)(void *self, const struct sk_web_stats *web, struct sk_buf *out);
+    /* Loads anew and waits until it is in use; -ETIMEDOUT: not yet; other -errno with the reason.  One
+     * call at a time.  NULL: there is no /reload. Any thread. */
+    int (*reload)(void *self, struct sk_buf *why);
 };
 
 struct sk_web;

@@ -151,10 +151,13 @@ def a_post_to_reload_does_what_hup_does(place):
     s = _started(port, "-r", rules, "-o", "watch_config_files=false")
     place.file("r.yaml", "- rule: [")
     assert _ask(port, "/reload", "POST", {"Origin": "http://example.com"})[0] == 403
-    assert _ask(port, "/reload", "POST") == (202, "application/json", '{"status": "requested"}')
+    status, kind, body = _ask(port, "/reload", "POST")
+    assert status == 422 and kind == "application/json" and json.loads(body)["status"] == "failed", body
     s.wait_for("Falco internal: hot restart failure: ")
     assert _ask(port, "/healthz")[0] == 200
-    has(s.stop(), 0)
+    place.file("r.yaml", RULE)
+    assert _ask(port, "/reload", "POST") == (200, "application/json", '{"status": "ok"}')
+    has(s.stop(), 0, err="Reload 1 is in use")
 
 
 def a_thousand_connections_hurt_nobody():

@@ -5,17 +5,19 @@
 
 static int reloads, reload_answer, metrics_answer;
 
-static int on_reload(void *self)
+static int on_reload(void *self, struct sk_buf *why)
 {
     (void)self;
     reloads++;
+    if (reload_answer)
+        sk_buf_addz(why, "line \"3\"");
     return reload_answer;
 }
 
-static int on_metrics(void *self, struct sk_buf *out)
+static int on_metrics(void *self, const struct sk_web_stats *web, struct sk_buf *out)
 {
     (void)self;
-    sk_buf_addz(out, "a 1\n");
+    sk_buf_printf(out, "a %u\n", web->connections);
     return metrics_answer;
 }
 
@@ -124,11 +126,14 @@ static void a_reload_is_for_programs_of_this_machine(void **state)
     reloads = 0;
     EXPECT(port, "POST", "/reload", "Origin: http://evil.example\r\n", "HTTP/1.1 403 ");
     assert_int_equal(reloads, 0);
-    EXPECT(port, "POST", "/reload", "Content-Length: 5\r\n", "HTTP/1.1 202 ",
-           "{\"status\": \"requested\"}");
+    EXPECT(port, "POST", "/reload", "Content-Length: 5\r\n", "HTTP/1.1 200 ",
+           "{\"status\": \"ok\"}");
     assert_int_equal(reloads, 1);
-    reload_answer = -EIO;
-    EXPECT(port, "POST", "/reload", "", "HTTP/1.1 503 ");
+    reload_answer = -EINVAL;
+    EXPECT(port, "POST", "/reload", "", "HTTP/1.1 422 ",
+           "{\"status\": \"failed\", \"error\": \"line \\\"3\\\"\"}");
+    reload_answer = -ETIMEDOUT;
+    EXPECT(port, "POST", "/reload", "", "HTTP/1.1 202 ", "{\"status\": \"requested\"}");
     reload_answer = 0;
     sk_web_stop(w);
 }
@@ -165,7 +170,7 @@ static void a_unix_socket_answers_and_goes_with_the_server(void **state)
     assert_int_equal(sk_web_start(&opt, &w, NULL), 0);
     sk_auto(mem) char *text = ask_fd(
         dial_path(address + 7), "POST /reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    assert_non_null(strstr(text, "HTTP/1.1 202 "));
+    assert_non_null(strstr(text, "HTTP/1.1 200 "));
     sk_web_stop(w);
     assert_int_equal(access(address + 7, F_OK), -1);
     assert_int_equal(rmdir(dir), 0);

@@ -20,7 +20,6 @@ check: build    ## layers, tree, printed documentation, formatting, clang-tidy
 	@scripts/check-deps
 	@scripts/check-tree
 	@scripts/docs --check
-	@scripts/check-docs
 	@scripts/check-format
 	@scripts/check-tidy
 

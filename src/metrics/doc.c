@@ -5,7 +5,7 @@
 static const char head[] =
     "# Metrics\n"
     "\n"
-    "This page is made from `tbl/metrics.def` (`scripts/check-docs --fix`). `metrics.enabled` switches "
+    "This page is made from `tbl/metrics.def` (`make docs`). `metrics.enabled` switches "
     "metrics on; each of the three ways to read them has a switch of its own:\n"
     "\n"
     "- `webserver.prometheus_metrics_enabled`: `GET /metrics` at the web server, for Prometheus.\n"

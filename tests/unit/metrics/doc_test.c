@@ -14,8 +14,7 @@ static void the_page_in_docs_is_that_of_the_rows(void **state)
     sk_metrics_doc(&out);
     assert_int_equal(sk_read_file(SK_METRICS_PAGE, 1u << 20, &text, &n), 0);
     if (strcmp(text, sk_buf_str(&out).p) != 0)
-        fail_msg(
-            "docs/metrics.md is not what tbl/metrics.def says: scripts/check-docs --fix writes it");
+        fail_msg("docs/metrics.md is not what tbl/metrics.def says: make docs writes it");
 }
 
 int main(int argc, char **argv)

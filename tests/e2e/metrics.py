@@ -18,7 +18,7 @@ from scapfile import capture, openat
 
 NODRIVER = ["-o", "engine.kind=nodriver"]
 READY = "Opening 'syscall' source with no driver"
-ON = NODRIVER + ["-o", "metrics.enabled=true"]
+ON = NODRIVER + ["-o", "metrics.enabled=true", "-o", "metrics.output_rule=false"]
 INTERVAL = ("Error: Metrics interval must have a minimum value of 100ms and reflect a Prometheus compliant time duration "
             "format: https://prometheus.io/docs/prometheus/latest/querying/basics/#time-durations. \n")
 SNAPSHOT = "Falco internal: metrics snapshot"

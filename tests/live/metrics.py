@@ -65,7 +65,7 @@ def main():
     binary, act = sys.argv[1], sys.argv[2]
     at = port()
     options = ["webserver.enabled=true", f"webserver.listen_port={at}", "webserver.prometheus_metrics_enabled=true",
-               "metrics.enabled=true", "metrics.interval=1h"]
+               "metrics.enabled=true", "metrics.interval=1h", "metrics.output_rule=false"]
     with Scope(act) as scope:
         saker = Saker(binary, scope, [os.path.join(HERE, "marker_rules.yaml")], options)
         try:

@@ -83,7 +83,8 @@ static bool make_world(struct bench *b, uint32_t tid)
 static bool same_fields(struct bench *b, const struct sk_ctx *cx, const struct sk_format *f,
                         const json_t *c)
 {
-    const struct sk_alert_options opt = {.form = SK_FORM_JSON, .include_fields = true, .hostname = "here"};
+    const struct sk_alert_options opt = {
+        .form = SK_FORM_JSON, .include_fields = true, .hostname = "here"};
     const struct sk_alert_rule rule = {.name = "rule", .source = "syscall", .format = f};
     sk_auto(buf) struct sk_buf out = SK_BUF(65536);
     json_t *alert, *got,

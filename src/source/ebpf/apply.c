@@ -27,7 +27,7 @@ void sk_apply_proc(char *out, size_t size)
 /* Our own number as the host sees it: its /proc/self. */
 static uint32_t self_pid(const char *proc)
 {
-    char path[PATH_MAX], to[32];
+    char path[PATH_MAX + sizeof("/self")], to[32];
     uint64_t pid;
 
     snprintf(path, sizeof(path), "%s/self", proc);

@@ -53,7 +53,8 @@ static void clear_fd(int fd)
     (void)n;
 }
 
-static int make_list(struct sk_reload *r)
+/* What the old list still has to tell is not lost with it: *out_changed. */
+static int make_list(struct sk_reload *r, bool *out_changed)
 {
     int err;
 
@@ -62,8 +63,10 @@ static int make_list(struct sk_reload *r)
     err = sk_filewatch_begin(r->watch);
     if (!err)
         err = r->ops.list(r->ops.self, r->watch);
-    if (!err)
+    if (!err) {
+        *out_changed |= sk_filewatch_read(r->watch);
         sk_filewatch_end(r->watch);
+    }
     return err;
 }
 
@@ -96,24 +99,28 @@ static void attempt(struct sk_reload *r)
 {
     sk_auto(buf) struct sk_buf why = SK_BUF(WHY_MAX_BYTES);
     struct sk_reload_outcome o = {.turn = turn(r)};
-    int err = make_list(r);
+    bool changed = false;
+    int err = make_list(r, &changed);
 
     if (err)
         sk_log(SK_WARNING, "changes of files may pass unnoticed until the next reload: %s",
                strerror(-err));
     r->heard = o.turn;
+    changed = false; /* all that was before the build is in it */
     o.err = r->ops.build(r->ops.self, &o.made, &why);
     /* What the failed attempt names is watched too: that is where it will be put right. */
     if (o.err)
-        (void)make_list(r);
-    if (((r->watch && sk_filewatch_read(r->watch)) || turn(r) != o.turn) &&
-        r->again++ < SK_RELOAD_AGAIN) {
+        (void)make_list(r, &changed);
+    changed |= (r->watch && sk_filewatch_read(r->watch)) || turn(r) != o.turn;
+    if (changed && r->again++ < SK_RELOAD_AGAIN) {
         if (o.made)
             r->ops.drop(r->ops.self, o.made);
         postpone(r);
         return;
     }
     r->again = 0;
+    if (changed)
+        postpone(r);
     if (o.err)
         o.why = strdup(sk_buf_str(&why).p);
     offer(r, &o);
@@ -123,7 +130,7 @@ static void attempt(struct sk_reload *r)
 static bool hear(struct sk_reload *r, bool *busy)
 {
     void *left;
-    bool stop, asked;
+    bool stop, asked, changed = false;
 
     pthread_mutex_lock(&r->lock);
     stop = r->stop;
@@ -134,9 +141,9 @@ static bool hear(struct sk_reload *r, bool *busy)
     pthread_mutex_unlock(&r->lock);
     if (left) {
         r->ops.drop(r->ops.self, left);
-        (void)make_list(r); /* of what runs now */
+        (void)make_list(r, &changed); /* of what runs now */
     }
-    if (asked)
+    if (asked || changed)
         postpone(r);
     return !stop;
 }
@@ -206,6 +213,7 @@ int sk_reload_start(const struct sk_reload_ops *ops, struct sk_reload **out)
 {
     struct sk_reload *r = calloc(1, sizeof(*r));
     pthread_condattr_t attr;
+    bool ignored = false;
     int err = 0;
 
     if (!r)
@@ -223,7 +231,7 @@ int sk_reload_start(const struct sk_reload_ops *ops, struct sk_reload **out)
     if (!err && ops->list)
         err = sk_filewatch_new(&r->watch);
     if (!err)
-        err = make_list(r);
+        err = make_list(r, &ignored);
     if (!err)
         err = start_thread(r);
     if (err) {

@@ -54,7 +54,10 @@ static int build(void *self, void **out, struct sk_buf *why)
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
     sk_auto(made) struct made *m = calloc(1, sizeof(*m));
     struct sk_renew *r = self;
-    int err = dg && m ? make(r, m, dg) : -ENOMEM;
+    int err;
+
+    sk_notify_reloading(r->notify);
+    err = dg && m ? make(r, m, dg) : -ENOMEM;
 
     sk_conf_free(SK_TAKE(r->failed));
     if (!err) {
@@ -199,9 +202,12 @@ void sk_renew_take(struct sk_renew *r)
     }
     if (o.err)
         tell_failure(r, o.why ? o.why : strerror(-o.err));
-    else
-        sk_log(SK_INFO, "Reload %llu is in use: %zu rules; no event was lost",
-               (unsigned long long)++r->turns, sk_ruleset_count(sk_gen_rules(*r->gen)));
+    sk_notify_say(r->notify, "READY=1\nSTATUS=%s with %zu rules",
+                  o.err ? "A reload failed (see the log): watching as before" : "Watching",
+                  sk_ruleset_count(sk_gen_rules(*r->gen)));
+    if (!o.err)
+        sk_log(SK_INFO, "Reload %llu is in use: %zu rules", (unsigned long long)++r->turns,
+               sk_ruleset_count(sk_gen_rules(*r->gen)));
     sk_service_reloaded(r->service, o.err ? NULL : r->app->conf, *r->gen);
     sk_reload_done(r->reload, &o, o.made);
     free(o.why);

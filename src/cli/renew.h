@@ -3,6 +3,7 @@
  * those that run, and taken over between two events. */
 #pragma once
 #include "cli/app.h"
+#include "cli/notify.h"
 #include "cli/reload.h"
 #include "server/service.h"
 
@@ -12,6 +13,7 @@ struct sk_renew {
     const char *hostname;
     struct sk_engine *engine; /* set before it runs */
     struct sk_outputs *outputs;
+    const struct sk_notify *notify;
     struct sk_service *service; /* is told what became of each reload; may be NULL */
     struct sk_reload *reload;   /* for sk_reload_wait(), by whoever answers requests */
     struct sk_stage *stage;     /* of *gen; NULL: still the engine's own */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cli/notify.h"
 #include "cli/renew.h"
 #include "cli/signals.h"
 #include "engine/outputs.h"
@@ -16,6 +17,7 @@ struct watch {
     struct sk_outputs *outputs;
     struct sk_renew renew;
     struct sk_signals signals;
+    struct sk_notify notify;
     struct sk_service *service;
     bool at_runtime; /* the error is one of running, not of what the user wrote */
     char hostname[256];
@@ -27,6 +29,7 @@ static unsigned on_wake(void *self)
     struct watch *w = self;
     unsigned what = sk_signals_read(&w->signals), answer = 0;
 
+    sk_notify_feed(&w->notify);
     if (what & SK_SIG_REOPEN) {
         sk_log(SK_INFO, "SIGUSR1 received, reopening outputs...");
         answer |= SK_WAKE_REOPEN;
@@ -38,6 +41,7 @@ static unsigned on_wake(void *self)
     }
     if (what & SK_SIG_STOP) {
         sk_log(SK_INFO, "SIGINT received, exiting...");
+        sk_notify_say(&w->notify, "STOPPING=1\nSTATUS=Delivering the last alerts");
         return answer | SK_WAKE_STOP;
     }
     if (what & SK_SIG_RELOAD)
@@ -45,6 +49,14 @@ static unsigned on_wake(void *self)
     sk_renew_take(&w->renew);
     sk_service_answer(w->service, w->renew.engine);
     return answer;
+}
+
+static void on_ready(void *self)
+{
+    const struct watch *w = self;
+
+    sk_notify_say(&w->notify, "READY=1\nSTATUS=Watching with %zu rules",
+                  sk_ruleset_count(sk_gen_rules(*w->gen)));
 }
 
 static void set_hostname(struct watch *w)
@@ -235,6 +247,7 @@ static int run_engine(struct watch *w, struct sk_engine **out)
         .host_root = root ? root : "",
         .wake_fd = w->signals.fd,
         .wake = on_wake,
+        .ready = on_ready,
         .wake_self = w,
     };
     int err = said ? parse_duration(app, &opt.max_ns) : -ENOMEM;
@@ -292,6 +305,8 @@ static int prepare(struct watch *w)
 {
     int err = sk_signals_open(&w->signals);
 
+    if (!err && w->notify.timer_fd >= 0)
+        err = sk_signals_add(&w->signals, w->notify.timer_fd);
     if (err)
         return sk_err(w->app->dg, err, NULL, "cannot wait for signals: %s", strerror(-err));
     set_hostname(w);
@@ -303,6 +318,7 @@ static int prepare(struct watch *w)
     w->renew.gen = w->gen;
     w->renew.hostname = w->hostname;
     w->renew.outputs = w->outputs;
+    w->renew.notify = &w->notify;
     err = sk_renew_start(&w->renew, w->app->dg);
     return err ? err : sk_signals_add(&w->signals, sk_reload_fd(w->renew.reload));
 }
@@ -338,6 +354,7 @@ int sk_watch(struct sk_app *app, struct sk_gen **gen)
 
     if (sk_args_has(&app->args, SK_OPT_DRY_RUN))
         return dry_run(app);
+    sk_notify_open(&w.notify);
     err = prepare(&w);
     if (!err && write_pidfile(app)) {
         finish(&w, NULL);
@@ -349,6 +366,7 @@ int sk_watch(struct sk_app *app, struct sk_gen **gen)
     finish(&w, e);
     sk_engine_free(SK_TAKE(e));
     sk_renew_done(&w.renew);
+    sk_notify_close(&w.notify);
     sk_log(SK_DEBUG, "closing inspectors");
     sk_signals_close(&w.signals);
     if (!err)

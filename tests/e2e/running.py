@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sys
 import time
 
@@ -178,6 +179,32 @@ def what_is_read_at_the_start_is_warned_of(place):
     s.wait_for("Enabled rules:")  # the new level of the log
     s.wait_for(USED % 2)
     has(s.stop(), 0)
+
+
+def the_service_manager_hears_how_it_goes(place):
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(place.path("notify"))
+    manager.settimeout(60)
+    heard = []
+
+    def until(what):
+        while not any(what in x for x in heard):
+            heard.append(manager.recv(4096).decode())
+        return [heard.pop(0) for _ in range(next(i for i, x in enumerate(heard) if what in x) + 1)][-1]
+
+    rules = place.file("r.yaml", RULE)
+    s = Running(*NODRIVER, "-r", rules, prefix=("env", f"NOTIFY_SOCKET={place.path('notify')}", "WATCHDOG_USEC=300000"))
+    until("READY=1\nSTATUS=Watching with 1 rules")
+    until("WATCHDOG=1")
+    s.send(signal.SIGHUP)
+    until("RELOADING=1\nMONOTONIC_USEC=")
+    until("READY=1\nSTATUS=Watching with 1 rules")
+    place.file("r.yaml", "- rule: [")
+    until("READY=1\nSTATUS=A reload failed (see the log): watching as before with 1 rules")
+    s.send(signal.SIGTERM)
+    until("STOPPING=1")
+    has(s.stop(), 0)
+    manager.close()
 
 
 def a_second_signal_ends_at_once(place):

@@ -11,8 +11,8 @@
 
 static struct maker {
     atomic_uint builds, drops, lists;
-    atomic_int fail;     /* -errno of the next builds */
-    atomic_uint slow_ms; /* each build takes */
+    atomic_int fail;                   /* -errno of the next builds */
+    atomic_uint slow_ms, slow_list_ms; /* each build, each list takes */
     char dir[64];
 } m;
 
@@ -43,6 +43,7 @@ static int list(void *self, struct sk_filewatch *w)
     char path[128];
 
     atomic_fetch_add(&mk->lists, 1);
+    usleep(mk->slow_list_ms * 1000);
     snprintf(path, sizeof(path), "%s/f", mk->dir);
     return sk_filewatch_add(w, path, false);
 }
@@ -187,6 +188,27 @@ static void a_change_while_an_outcome_waits_is_built_after_it(void **state)
     end(r);
 }
 
+static void a_change_while_the_list_is_made_anew_is_not_lost(void **state)
+{
+    struct sk_reload *r = begin(true);
+    struct sk_reload_outcome o;
+    unsigned before;
+
+    (void)state;
+    touch();
+    take(r, &o);
+    before = m.lists;
+    m.slow_list_ms = 100;
+    sk_reload_done(r, &o, o.made);
+    while (m.lists == before)
+        usleep(1000);
+    touch();
+    take(r, &o);
+    sk_reload_done(r, &o, o.made);
+    end(r);
+    assert_int_equal(m.builds, 2);
+}
+
 static void what_nobody_took_is_dropped_at_the_end(void **state)
 {
     struct sk_reload *r = begin(false);
@@ -249,6 +271,7 @@ int main(void)
         cmocka_unit_test(changes_are_collected_until_they_are_quiet),
         cmocka_unit_test(a_change_during_the_build_makes_it_begin_again),
         cmocka_unit_test(a_change_while_an_outcome_waits_is_built_after_it),
+        cmocka_unit_test(a_change_while_the_list_is_made_anew_is_not_lost),
         cmocka_unit_test(what_nobody_took_is_dropped_at_the_end),
         cmocka_unit_test(who_waits_learns_what_became_of_it),
     };

@@ -203,6 +203,7 @@ def the_service_manager_hears_how_it_goes(place):
     until("READY=1\nSTATUS=A reload failed (see the log): watching as before with 1 rules")
     s.send(signal.SIGTERM)
     until("STOPPING=1")
+    s.p.wait(60)  # another signal would end it at once
     has(s.stop(), 0)
     manager.close()
 

@@ -73,7 +73,7 @@ static void one_that_ends_at_once_is_not_started_again_and_again(void **state)
     assert_true(err == -EAGAIN || err == -EPIPE || err == 0);
     assert_non_null(strstr(sk_sink_program.why(self), "the program"));
     assert_in_range(strlen(content(path)), 2, 8); /* at most four starts in 200 ms */
-    assert_non_null(strstr(log_text, "ended with status 1"));
+    assert_true(log_has("ended with status 1"));
     end(self);
 }
 
@@ -95,7 +95,7 @@ static void lines_left_unread_go_to_the_successor(void **state)
         } while (err == -EPIPE || err == -EAGAIN);
         assert_int_equal(err, 0);
     }
-    UNTIL(strstr(log_text, "ended with status 0")); /* the first one */
+    UNTIL(log_has("ended with status 0")); /* the first one */
     do {
         err = give(self, "7", 7);
         usleep(err ? 10000 : 0);
@@ -158,7 +158,7 @@ static void alerts_that_were_never_read_are_counted_at_the_end(void **state)
     assert_int_equal(give(self, "a", 1), 0);
     assert_int_equal(give(self, "b", 2), 0);
     end(self);
-    assert_non_null(strstr(log_text, "ended without reading the last 2 alerts\n"));
+    assert_true(log_has("ended without reading the last 2 alerts\n"));
 }
 
 static void reopening_ends_the_program_and_starts_another(void **state)
@@ -194,7 +194,7 @@ static void a_run_that_reads_nothing_or_fails_is_delivered_all_the_same(void **s
 
     (void)state;
     assert_int_equal(give(self, "a", 1), 0);
-    assert_non_null(strstr(log_text, "ended with status 5\n"));
+    assert_true(log_has("ended with status 5\n"));
     end(self);
 }
 
@@ -214,7 +214,7 @@ static void a_run_that_takes_too_long_is_ended(void **state)
 
     (void)state;
     assert_int_equal(give(self, "a", 1), 0); /* it took the alert */
-    assert_non_null(strstr(log_text, "did not end within 500 ms: it was ended"));
+    assert_true(log_has("did not end within 500 ms: it was ended"));
     end(self);
     self = program("sleep 1000; cat >%s", FRESH, QUICK);
     assert_int_equal(give(self, "a", 1), -ETIMEDOUT);

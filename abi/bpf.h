@@ -46,8 +46,8 @@ struct sk_bpf_config {
     sk_u32 snap_bytes;    /* of an I/O buffer */
     sk_u32 cpus_per_ring; /* bulk ring of a CPU: cpu / cpus_per_ring; 0: ring 0 */
     sk_u32 bulk_rings;
-    sk_u32 host_pidns, host_mntns;     /* inode numbers of pid 1's namespaces */
-    sk_u32 drop_failed; /* calls that failed are left out */
+    sk_u32 host_pidns, host_mntns; /* inode numbers of pid 1's namespaces */
+    sk_u32 drop_failed;            /* calls that failed are left out */
     sk_u32 unused;
     sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
 };

@@ -241,6 +241,22 @@ static void answers_are_echoed_as_lines_of_their_own(void **state)
     unlink(path);
 }
 
+static void a_proxy_of_the_environment_is_used(void **state)
+{
+    char proxy[80];
+    void *self;
+
+    (void)state;
+    server_start(&s, ANSWERS(OK_200));
+    snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", s.port);
+    setenv("http_proxy", proxy, 1);
+    self = opened_with(&sk_sink_http, CONF("http_output.url=http://siem.invalid/in"), false, NULL);
+    assert_int_equal(give(self, "x"), 0);
+    unsetenv("http_proxy");
+    assert_non_null(strstr(s.got, "POST http://siem.invalid/in HTTP/1.1\r\n"));
+    end(self);
+}
+
 static void quotes_around_the_url_are_cut_off(void **state)
 {
     char quoted[100];
@@ -270,6 +286,7 @@ int main(void)
         T(the_request_is_what_receivers_know),
         T(bodies_are_compressed_when_asked),
         T(answers_are_echoed_as_lines_of_their_own),
+        T(a_proxy_of_the_environment_is_used),
         T(quotes_around_the_url_are_cut_off),
     };
 

@@ -107,6 +107,16 @@ static void a_daemon_that_is_started_anew_is_found_again(void **state)
     unlink(path);
 }
 
+static void a_machine_without_a_log_daemon_is_not_waited_for(void **state)
+{
+    void *self = opened_with(&sk_sink_syslog, CONF("priority=debug"), false, NULL);
+
+    (void)state;
+    if (access("/dev/log", F_OK)) /* else the test would write into the machine's log */
+        assert_int_equal(give(self, "x", 1), -EBADMSG);
+    closed_with(&sk_sink_syslog, self);
+}
+
 static void datagrams_are_cut_at_the_limit(void **state)
 {
     int fd = bound_inet(SOCK_DGRAM, "udp");
@@ -216,6 +226,7 @@ int main(void)
         T(values_that_can_never_work_are_refused),
         T(the_priority_is_the_severity_and_the_text_is_no_format),
         T(a_daemon_that_is_started_anew_is_found_again),
+        T(a_machine_without_a_log_daemon_is_not_waited_for),
         T(datagrams_are_cut_at_the_limit),
         T(streams_count_octets_and_are_connected_again),
         T(what_a_server_did_not_acknowledge_is_sent_again),

@@ -13,8 +13,10 @@ void sk_engine_facts(const struct sk_engine *e, unsigned want, struct sk_facts *
     out->ncpus = out->nprogs = 0;
     sk_engine_get_stats(e, &out->st);
     sk_state_get_stats(e->state, &out->state);
-    if (e->source && ops->by_cpu && want & SK_FACTS_BY_CPU)
+    if (!ops || !e->source)
+        return;
+    if (ops->by_cpu && want & SK_FACTS_BY_CPU)
         out->ncpus = ops->by_cpu(e->source, out->cpu, SK_FACTS_CPUS);
-    if (e->source && ops->by_prog && want & SK_FACTS_BY_PROG)
+    if (ops->by_prog && want & SK_FACTS_BY_PROG)
         out->nprogs = ops->by_prog(e->source, out->prog, SK_FACTS_PROGS);
 }

@@ -76,7 +76,7 @@ static void add_output(const struct sk_output_stat *st, struct sk_metrics *m)
         {SK_METRIC_OUT_QUEUED, st->queued},       {SK_METRIC_OUT_DELIVERED, st->delivered},
         {SK_METRIC_OUT_RETRIED, st->retried},     {SK_METRIC_OUT_FAILED, st->failed},
         {SK_METRIC_OUT_DROPPED, st->dropped},     {SK_METRIC_OUT_WAITING, st->waiting},
-        {SK_METRIC_OUT_BYTES, st->waiting_bytes},
+        {SK_METRIC_OUT_BYTES, st->waiting_bytes}, {SK_METRIC_OUT_SPOOLED, st->spooled},
     };
 
     for (size_t i = 0; i <= SK_ARRAY_LEN(row); i++) {
@@ -91,6 +91,24 @@ static void add_output(const struct sk_output_stat *st, struct sk_metrics *m)
     }
 }
 
+/* For Prometheus by priority, as one field. */
+static void add_shed(const struct sk_output_stat *st, bool fields, struct sk_metrics *m)
+{
+    uint64_t sum = 0;
+
+    for (int p = 0; p < SK_LEVEL_N; p++) {
+        sum += st->shed[p];
+        if (fields)
+            continue;
+        struct sk_metric *s = sk_metric_u64(m, SK_METRIC_OUT_SHED, st->shed[p]);
+        sk_metric_label(m, s, "kind", st->kind);
+        sk_metric_label(m, s, "output", st->name);
+        sk_metric_label(m, s, "priority", sk_level_name((enum sk_level)p));
+    }
+    if (fields)
+        sk_metric_part(m, sk_metric_u64(m, SK_METRIC_OUT_SHED, sum), sk_metric_name(m, st->name));
+}
+
 static void add_outputs(const struct sk_collect *in, struct sk_metrics *m)
 {
     struct sk_outputs_stats all = {0};
@@ -103,6 +121,7 @@ static void add_outputs(const struct sk_collect *in, struct sk_metrics *m)
 
         sk_outputs_stat(in->outputs, i, &st);
         add_output(&st, m);
+        add_shed(&st, in->before, m);
     }
 }
 
@@ -173,6 +192,8 @@ static void add_rules(const struct sk_collect *in, struct sk_metrics *m)
     for (int p = 0; p < SK_LEVEL_N; p++)
         sk_metric_label(m, sk_metric_u64(m, SK_METRIC_SAKER_ALERTS, st->by_priority[p]), "priority",
                         sk_level_name((enum sk_level)p));
+    sk_metric_u64(m, SK_METRIC_SAKER_FOLDED, st->folded);
+    sk_metric_u64(m, SK_METRIC_SAKER_SUMMARIES, st->summaries);
     sk_metric_u64(m, SK_METRIC_SAKER_CUT, st->cut_alerts);
     if (!st->rules)
         return;

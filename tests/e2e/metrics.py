@@ -155,6 +155,7 @@ def scrapers_get_each_family_once_with_falcos_names():
                     r"^falcosecurity_falco_outputs_queue_num_drops_total 0$", r"^falcosecurity_falco_duration_seconds_total \d+$",
                     r"^falcosecurity_falco_memory_rss_bytes \d{6,}$", r"^falcosecurity_falco_cpu_usage_ratio \d+\.\d{6}$",
                     r"^falcosecurity_scap_n_threads_total 0$", r'^saker_output_alerts_queued_total\{kind="stdout",output="stdout"\} 0$',
+                    r'^saker_output_alerts_shed_total\{kind="stdout",output="stdout",priority="Debug"\} 0$',
                     r"^saker_web_requests_total [1-9]"):
         assert re.search(pattern, text, re.M), f"{pattern}\n{text}"
     heads = re.findall(r"^# (?:HELP|TYPE) (\S+)", text, re.M)

@@ -152,7 +152,7 @@ static int set_up(struct sk_store *s)
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = %s; PRAGMA wal_autocheckpoint = " WAL_PAGES
         "; PRAGMA journal_size_limit = 1048576; PRAGMA max_page_count = %llu",
         s->opt.fsync ? "FULL" : "NORMAL",
-        (unsigned long long)(64 + 2 * s->opt.max_bytes / PAGE_BYTES));
+        64 + 2 * (unsigned long long)s->opt.max_bytes / PAGE_BYTES);
     err = exec(s->db, text);
     if (!err)
         err = check_kind(s);

@@ -5,7 +5,7 @@
 usage: outputs.py BUILD_FOLDER [ROUNDS]
 
 The server is nginx on loopback, which answers each request with 200 (without nginx there is no such row). Time is that
-of the whole run less that of a run with one alert: loading, the queue and the drain are in it. Each output is alone.
+of the whole run less that of a run with one alert: loading, the queue and the drain are in it. Each output is alone unless the row says otherwise.
 Best of the rounds; also in BUILD_FOLDER/outputs.json.
 """
 import json
@@ -87,6 +87,10 @@ def main():
                 ("file, opened for each", 200000, ["file_output.enabled=true", f"file_output.filename={folder}/log"]),
                 ("program, keep_alive", 200000, ["program_output.enabled=true", "program_output.keep_alive=true",
                                                  "program_output.program=cat >/dev/null"])]
+        both = ["stdout_output.enabled=true", *ways[2][2]]
+        spool = [*ways[2][2], "spool.enabled=true", f"spool.path={folder}/spool"]
+        ways += [("stdout (a pipe) and file, keep_alive", 200000, both), ("file, keep_alive, through the spool", 60000, spool),
+                 ("file, keep_alive, spool with fsync", 60000, [*spool, "spool.fsync=true"])]
         if port:
             http = ["http_output.enabled=true", f"http_output.url=http://127.0.0.1:{port}/"]
             ways += [("HTTP", 30000, http), ("HTTP, gzip", 30000, [*http, "http_output.content_encoding=gzip"])]

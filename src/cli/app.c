@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/embedded.h"
+#include "cli/privileges.h"
 #include "engine/outputs.h"
 #include "field/list.h"
 #include "server/service.h"
@@ -326,7 +327,8 @@ static int late(struct sk_app *app)
         return sk_explain(app, gen);
     if (sk_args_has(a, SK_OPT_SUPPORT))
         return sk_print_support(app);
-    if (sk_outputs_check(app->conf, app->dg) || sk_service_check(app->conf, app->dg))
+    if (sk_outputs_check(app->conf, app->dg) || sk_service_check(app->conf, app->dg) ||
+        sk_privileges_check(app->conf, app->dg))
         return sk_fail(sk_diag_text(app->dg, SK_DIAG_ERROR));
     return sk_watch(app, &gen);
 }

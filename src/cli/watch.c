@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/notify.h"
+#include "cli/privileges.h"
 #include "cli/renew.h"
 #include "cli/signals.h"
 #include "engine/outputs.h"
@@ -19,6 +20,7 @@ struct watch {
     struct sk_signals signals;
     struct sk_notify notify;
     struct sk_service *service;
+    struct sk_privileges privileges;
     bool at_runtime; /* the error is one of running, not of what the user wrote */
     char hostname[256];
     uint64_t begin_cpu_ns;
@@ -99,8 +101,9 @@ static int ask_for_reload(void *self, struct sk_buf *why)
 }
 
 /* A replay does not last: there is nobody who would ask how it is. */
-static int start_service(struct watch *w)
+static int start_service(void *self)
 {
+    struct watch *w = self;
     sk_auto(buf) struct sk_buf versions = SK_BUF(65536);
     const char *root = getenv("HOST_ROOT");
     struct sk_service_options opt = {
@@ -260,7 +263,7 @@ static int run_engine(struct watch *w, struct sk_engine **out)
         sk_log(SK_INFO, "Capture is enabled in mode '%s'. Capturing events to %s",
                app->conf->capture_mode, app->conf->capture_path_prefix);
     sk_engine_rings(app->conf, &opt.source_opt);
-    err = start_service(w);
+    err = sk_privileges_call(&w->privileges, start_service, w);
     if (err)
         return err;
     sk_log(SK_INFO, "Loaded event sources: syscall");
@@ -275,6 +278,8 @@ static int run_engine(struct watch *w, struct sk_engine **out)
     if (!err)
         sk_log(SK_INFO, "Event source 'syscall' is open");
     w->renew.engine = *out;
+    if (!err)
+        sk_privileges_drop(&w->privileges);
     if (!err)
         err = sk_engine_run(*out, said);
     if (err)
@@ -301,17 +306,12 @@ static int dry_run(const struct sk_app *app)
     return SK_EXIT_OK;
 }
 
-static int prepare(struct watch *w)
+static int start_threads(void *self)
 {
-    int err = sk_signals_open(&w->signals);
+    struct watch *w = self;
+    int err = sk_outputs_from_conf(w->app->conf, sk_args_has(&w->app->args, SK_OPT_UNBUFFERED),
+                                   &w->outputs, w->app->dg);
 
-    if (!err && w->notify.timer_fd >= 0)
-        err = sk_signals_add(&w->signals, w->notify.timer_fd);
-    if (err)
-        return sk_err(w->app->dg, err, NULL, "cannot wait for signals: %s", strerror(-err));
-    set_hostname(w);
-    err = sk_outputs_from_conf(w->app->conf, sk_args_has(&w->app->args, SK_OPT_UNBUFFERED),
-                               &w->outputs, w->app->dg);
     if (err || w->app->args.command == SK_CMD_RECORD)
         return err;
     w->renew.app = w->app;
@@ -321,6 +321,21 @@ static int prepare(struct watch *w)
     w->renew.notify = &w->notify;
     err = sk_renew_start(&w->renew, w->app->dg);
     return err ? err : sk_signals_add(&w->signals, sk_reload_fd(w->renew.reload));
+}
+
+static int prepare(struct watch *w)
+{
+    const char *kind = w->app->conf->engine_kind;
+    int err = sk_signals_open(&w->signals);
+
+    if (!err && w->notify.timer_fd >= 0)
+        err = sk_signals_add(&w->signals, w->notify.timer_fd);
+    if (err)
+        return sk_err(w->app->dg, err, NULL, "cannot wait for signals: %s", strerror(-err));
+    set_hostname(w);
+    w->privileges.conf = w->app->conf;
+    w->privileges.live = strcmp(kind, "nodriver") && strcmp(kind, "replay");
+    return sk_privileges_call(&w->privileges, start_threads, w);
 }
 
 /* The outputs end before the summary, so that it is the last thing on standard output. */

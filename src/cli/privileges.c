@@ -148,6 +148,11 @@ static bool maps_need_cap(uint64_t keep, uint64_t permitted)
     return needed;
 }
 
+static bool denied(const char *path, int how)
+{
+    return faccessat(AT_FDCWD, path, how, AT_EACCESS) && errno == EACCES;
+}
+
 /* Is the file, or the directory where others take its place, closed to who is not its owner? */
 static bool closed(const char *path)
 {
@@ -155,10 +160,18 @@ static bool closed(const char *path)
 
     if (!path || !*path)
         return false;
-    if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) && errno == EACCES)
-        return true;
     snprintf(dir, sizeof(dir), "%s", path);
-    return faccessat(AT_FDCWD, dirname(dir), W_OK | X_OK, AT_EACCESS) && errno == EACCES;
+    return denied(path, W_OK) || denied(dirname(dir), W_OK | X_OK);
+}
+
+/* The self-test enters it. */
+static bool closed_cgroup(const char *dir)
+{
+    char path[PATH_MAX];
+
+    if (!*dir || (size_t)snprintf(path, sizeof(path), "%s/cgroup.procs", dir) >= sizeof(path))
+        return false;
+    return denied(path, W_OK);
 }
 
 /* NULL: it is no socket in the file system. */
@@ -175,7 +188,7 @@ static bool writes_where_closed(const struct sk_privileges *p)
     bool any = c->file_enabled && closed(c->file_name);
 
     any |= c->capture_enabled && closed(c->capture_path_prefix);
-    any |= p->live && c->self_test && closed(c->scope_cgroup); /* it enters the scope */
+    any |= p->live && c->self_test && closed_cgroup(c->scope_cgroup);
     any |= c->metrics_enabled && closed(c->metrics_file);
     any |= c->spool_enabled && closed(c->spool_path);
     any |= c->web_enabled && closed(unix_path(c->web_address));
@@ -348,7 +361,8 @@ static void tell(const struct sk_privileges *p, bool filtered)
             sk_buf_printf(&names, "%s%s", names.n ? " " : "", caps[i].name);
     }
     sk_log(SK_INFO, "Privileges: keeps %s; %s privileges by executing files; %s",
-           names.n ? sk_buf_str(&names).p : "no capability", no_new(c) ? "no new" : "new",
+           names.n ? sk_buf_str(&names).p : "no capability",
+           prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? "no new" : "new",
            filtered ? calls[whom(c)] : "system calls are not filtered");
 }
 

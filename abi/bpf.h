@@ -11,6 +11,8 @@
  *   sk_critical  RINGBUF        records of critical classes
  *   sk_bulk      ARRAY_OF_MAPS  ring number -> RINGBUF: records of bulk classes
  *   sk_stats     PERCPU_ARRAY   0 -> struct sk_driver_stats
+ *   sk_drop_cg   LRU_HASH       cgroup id (v2) -> struct sk_drop_cgroup: who lost records; the reader takes
+ *                               entries out
  *   sk_event_hits PERCPU_ARRAY  event code -> u64: records begun
  *   sk_syscalls  ARRAY          native system call number -> struct sk_bpf_syscall (loader: from rows)
  *   sk_syscalls32 ARRAY         ia32 number -> u16: native number + 1 (x86_64 only; 0: not traced).
@@ -50,6 +52,10 @@ struct sk_bpf_config {
     sk_u32 drop_failed;            /* calls that failed are left out */
     sk_u32 unused;
     sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
+};
+
+struct sk_drop_cgroup {
+    sk_u64 drops[SK_CLASS_MAX];
 };
 
 struct sk_bpf_syscall {

@@ -90,6 +90,13 @@ struct {
 } sk_cg_kind SEC(".maps");
 
 struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1024);
+    __type(key, __u64);
+    __type(value, struct sk_drop_cgroup);
+} sk_drop_cg SEC(".maps");
+
+struct {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
     __uint(max_entries, 1 << 22);
 } sk_critical SEC(".maps");

@@ -37,12 +37,26 @@ static __always_inline void begin(struct sk_rec *r, __u16 type, __u8 klass, __u6
         ++*hits;
 }
 
-static __always_inline void count_drop(__u8 klass, __u32 why)
+/* By class and reason, and by class and cgroup of who did what is lost. */
+__noinline int count_drop(__u32 klass, __u32 why)
 {
     struct sk_driver_stats *st = stats_get();
+    struct sk_drop_cgroup none = {}, *by;
+    __u64 id = bpf_get_current_cgroup_id();
 
+    klass &= SK_CLASS_MAX - 1;
+    if (why >= SK_DROP_N)
+        return 0;
     if (st)
-        st->drops[klass & (SK_CLASS_MAX - 1)][why]++;
+        st->drops[klass][why]++;
+    by = bpf_map_lookup_elem(&sk_drop_cg, &id);
+    if (!by) {
+        bpf_map_update_elem(&sk_drop_cg, &id, &none, BPF_NOEXIST);
+        by = bpf_map_lookup_elem(&sk_drop_cg, &id);
+    }
+    if (by)
+        __sync_fetch_and_add(&by->drops[klass], 1);
+    return 0;
 }
 
 /* Wakes the reader with an empty record.  Where that has no room, the next record shall try. */

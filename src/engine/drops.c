@@ -132,3 +132,70 @@ void sk_drops_fields(const struct sk_source_stats *before, const struct sk_sourc
         snprintf(out[i].json, sizeof(out[i].json), "\"%llu\"", (unsigned long long)row[i].value);
     }
 }
+
+static uint64_t sum(const uint64_t by[SK_CLASS_MAX])
+{
+    uint64_t n = 0;
+
+    for (int c = 0; c < SK_CLASS_N; c++)
+        n += by[c];
+    return n;
+}
+
+static void add_classes(const uint64_t by[SK_CLASS_MAX], struct sk_buf *out)
+{
+    const char *comma = "";
+
+    for (int c = 0; c < SK_CLASS_N; c++) {
+        if (!by[c])
+            continue;
+        sk_buf_printf(out, "%s%s %llu", comma, sk_classes[c].name, (unsigned long long)by[c]);
+        comma = ", ";
+    }
+}
+
+void sk_drops_by_class(const struct sk_source_stats *before, const struct sk_source_stats *now,
+                       struct sk_buf *out)
+{
+    uint64_t by[SK_CLASS_MAX] = {0};
+
+    for (int c = 0; c < SK_CLASS_N; c++)
+        for (int why = 0; why < SK_DROP_N; why++)
+            by[c] += by_class(before, now, c, (enum sk_drop)why);
+    add_classes(by, out);
+}
+
+static int worst_first(const void *a, const void *b)
+{
+    const struct sk_cgroup_drops *x = a, *y = b;
+    uint64_t m = sum(x->drops), n = sum(y->drops);
+
+    return m != n ? (m > n ? -1 : 1) : (x->id > y->id) - (x->id < y->id);
+}
+
+void sk_drops_by_cgroup(const struct sk_state *st, struct sk_cgroup_drops *of, size_t n,
+                        struct sk_buf *out)
+{
+    uint64_t rest = 0;
+
+    qsort(of, n, sizeof(*of), worst_first);
+    for (size_t i = 0; i < n; i++) {
+        struct sk_str path = sk_state_cgroup_path(st, of[i].id);
+
+        if (i >= SK_DROPS_CGROUPS) {
+            rest += sum(of[i].drops);
+            continue;
+        }
+        if (i)
+            sk_buf_addz(out, ", ");
+        if (path.n)
+            sk_buf_adds(out, path);
+        else
+            sk_buf_printf(out, "cgroup %llu", (unsigned long long)of[i].id);
+        sk_buf_printf(out, " %llu (", (unsigned long long)sum(of[i].drops));
+        add_classes(of[i].drops, out);
+        sk_buf_addc(out, ')');
+    }
+    if (rest)
+        sk_buf_printf(out, ", others %llu", (unsigned long long)rest);
+}

@@ -3,6 +3,7 @@
 #pragma once
 #include "conf/conf.h"
 #include "source/source.h"
+#include "state/state.h"
 
 struct sk_drops {
     struct sk_source_stats last;
@@ -18,6 +19,16 @@ struct sk_drops_report {
     bool depleted;         /* drops, but no token */
     bool refill;           /* the process table has a hole */
 };
+
+/* Who lost events: "/system.slice/x.service 12 (open 10, exec 2), ..."; the path where it is known, else
+ * the id; the worst first, at most SK_DROPS_CGROUPS of them. */
+#define SK_DROPS_CGROUPS     8
+#define SK_DROPS_CGROUPS_MAX 1024 /* that the driver remembers */
+void sk_drops_by_cgroup(const struct sk_state *st, struct sk_cgroup_drops *of, size_t n,
+                        struct sk_buf *out);
+/* "open 10, exec 2": since `before`. */
+void sk_drops_by_class(const struct sk_source_stats *before, const struct sk_source_stats *now,
+                       struct sk_buf *out);
 
 void sk_drops_init(struct sk_drops *d, const struct sk_conf *conf);
 /* About one check a second: false when it is too early.  now_ns: any clock that only grows. */

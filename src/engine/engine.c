@@ -140,24 +140,60 @@ bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority
     return false;
 }
 
+/* Who was blind: texts for the log and, as JSON, for the alert. */
+struct blind {
+    struct sk_buf by_class, by_cgroup;
+};
+
+static void find_blind(struct sk_engine *e, const struct sk_source_stats *before,
+                       const struct sk_source_stats *now, struct blind *b)
+{
+    static struct sk_cgroup_drops of[SK_DROPS_CGROUPS_MAX]; /* the event thread alone */
+    size_t n = e->opt.source && e->opt.source->by_cgroup
+                   ? e->opt.source->by_cgroup(e->source, of, SK_ARRAY_LEN(of))
+                   : 0;
+
+    *b = (struct blind){SK_BUF(4096), SK_BUF(65536)};
+    sk_drops_by_class(before, now, &b->by_class);
+    sk_drops_by_cgroup(e->state, of, n, &b->by_cgroup);
+}
+
+static void blind_done(struct blind *b)
+{
+    sk_buf_done(&b->by_class);
+    sk_buf_done(&b->by_cgroup);
+}
+
+static const char *quoted(struct sk_buf *text, struct sk_buf *out)
+{
+    sk_buf_addc(out, '"');
+    sk_buf_add_json(out, sk_buf_str(text));
+    sk_buf_addc(out, '"');
+    return out->failed ? "\"\"" : out->p;
+}
+
 static void drops_alert(struct sk_engine *e, const struct sk_source_stats *before,
                         const struct sk_source_stats *now, const struct sk_drops_report *r,
-                        const char *text)
+                        struct blind *b, const char *text)
 {
+    sk_auto(buf) struct sk_buf by_class = SK_BUF(65536), by_cgroup = SK_BUF(400000);
     struct sk_drops_field field[SK_DROPS_FIELDS];
-    struct sk_alert_kv kv[SK_DROPS_FIELDS];
+    struct sk_alert_kv kv[2 + SK_DROPS_FIELDS] = {
+        {"drops_by_cgroup", quoted(&b->by_cgroup, &by_cgroup)},
+        {"drops_by_class", quoted(&b->by_class, &by_class)},
+    };
     const struct sk_alert_note note = {
         .ts_ns = e->replays ? e->drops.last_ns : sk_now_ns(),
         .priority = SK_DEBUG,
         .rule = "Falco internal: syscall event drop",
         .message = text,
         .kv = kv,
-        .nkv = SK_DROPS_FIELDS,
+        .nkv = SK_ARRAY_LEN(kv),
     };
 
     sk_drops_fields(before, now, r->events, r->lost, field);
     for (size_t i = 0; i < SK_DROPS_FIELDS; i++)
-        kv[i] = (struct sk_alert_kv){field[i].key, field[i].json};
+        kv[2 + i] = (struct sk_alert_kv){field[i].key, field[i].json};
     if (!sk_engine_note(e, &note))
         sk_log(SK_DEBUG, "the alert about lost events was itself dropped");
 }
@@ -165,17 +201,21 @@ static void drops_alert(struct sk_engine *e, const struct sk_source_stats *befor
 static void drops_act(struct sk_engine *e, const struct sk_source_stats *before,
                       const struct sk_source_stats *now, const struct sk_drops_report *r)
 {
+    struct blind b;
     char text[128];
 
+    find_blind(e, before, now, &b);
     snprintf(text, sizeof(text),
              "Falco internal: syscall event drop. %llu system calls dropped in last second.",
              (unsigned long long)r->lost);
     if (r->depleted)
         sk_log(SK_DEBUG, "Syscall event drop but token bucket depleted, skipping actions");
     if (r->actions & SK_DROPS_LOG)
-        sk_log(SK_DEBUG, "%s", text);
+        sk_log(SK_DEBUG, "%s (by class: %s; by cgroup: %s)", text, sk_buf_str(&b.by_class).p,
+               sk_buf_str(&b.by_cgroup).p);
     if (r->actions & SK_DROPS_ALERT)
-        drops_alert(e, before, now, r, text);
+        drops_alert(e, before, now, r, &b, text);
+    blind_done(&b);
     if (r->actions & SK_DROPS_EXIT) {
         sk_log(SK_CRITICAL, "%s", text);
         sk_log(SK_CRITICAL, "Exiting.");
@@ -203,7 +243,8 @@ void sk_engine_watch_drops(struct sk_engine *e, uint64_t now_ns)
             sk_log(SK_WARNING, "cannot read the processes again after lost events: %s",
                    strerror(-n));
     }
-    drops_act(e, &before, &now, &r);
+    if (r.lost)
+        drops_act(e, &before, &now, &r);
 }
 
 struct loop {

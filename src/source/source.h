@@ -40,6 +40,12 @@ struct sk_prog_stats {
     uint64_t runs, time_ns;
 };
 
+/* Events of one cgroup that were lost since somebody asked. */
+struct sk_cgroup_drops {
+    uint64_t id; /* of the v2 hierarchy */
+    uint64_t drops[SK_CLASS_MAX];
+};
+
 enum sk_source_cap {
     SK_SOURCE_LIVE = 1,
     SK_SOURCE_RESOLVES = 2, /* records carry extensions */
@@ -73,6 +79,8 @@ struct sk_source_ops {
     /* At most max of them; how many.  NULL, or 0: not known. */
     size_t (*by_cpu)(void *self, struct sk_cpu_stats *out, size_t max);
     size_t (*by_prog)(void *self, struct sk_prog_stats *out, size_t max);
+    /* At most max of them, and forgets them; how many.  NULL: not known. */
+    size_t (*by_cgroup)(void *self, struct sk_cgroup_drops *out, size_t max);
     /* Reads processes again after drops; NULL: cannot. */
     int (*refill)(void *self, struct sk_state *st);
     void (*close)(void *self);

@@ -170,6 +170,16 @@ struct sk_cgroup {
     struct sk_str cgroups; /* interned */
 };
 
+struct sk_str sk_state_cgroup_path(const struct sk_state *st, uint64_t id)
+{
+    const struct sk_cgroup *c = sk_map_get_u64(st->cgroups, id);
+    const char *eq = c && c->cgroups.n ? memchr(c->cgroups.p, '=', c->cgroups.n) : NULL;
+
+    if (!eq)
+        return (struct sk_str){0};
+    return (struct sk_str){eq + 1, strnlen(eq + 1, c->cgroups.n - (size_t)(eq + 1 - c->cgroups.p))};
+}
+
 static void forget(struct sk_state *st)
 {
     size_t it = 0;

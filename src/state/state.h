@@ -181,6 +181,8 @@ void sk_state_sweep(struct sk_state *st);
 const struct sk_user *sk_state_user(struct sk_state *st, const struct sk_proc *p, uint32_t uid);
 const struct sk_group *sk_state_group(struct sk_state *st, const struct sk_proc *p, uint32_t gid);
 
+/* The path of a cgroup of the v2 hierarchy that a process was seen in; {NULL, 0}: not known. */
+struct sk_str sk_state_cgroup_path(const struct sk_state *st, uint64_t id);
 /* Container id in a cgroup path ("": host): docker, podman, containerd, CRI, crio, runc names. */
 struct sk_str sk_container_id(struct sk_str cgroup_path);
 /* The same for "subsystem=path" strings, each with its NUL: a certain name wins over a guessed one.

@@ -263,6 +263,14 @@ static size_t ebpf_by_prog(void *self, struct sk_prog_stats *out, size_t max)
     return e->open ? sk_bpf_runs(&e->bpf, out, max) : 0;
 }
 
+static size_t ebpf_by_cgroup(void *self, struct sk_cgroup_drops *out, size_t max)
+{
+    struct ebpf *e = self;
+    int map = e->open ? sk_bpf_map_fd(&e->bpf, "sk_drop_cg") : -1;
+
+    return map >= 0 ? sk_stats_take_cgroups(map, out, max) : 0;
+}
+
 static int ebpf_refill(void *self, struct sk_state *st)
 {
     struct ebpf *e = self;
@@ -291,6 +299,7 @@ const struct sk_source_ops sk_source_ebpf = {
     .admit = ebpf_admit,
     .by_cpu = ebpf_by_cpu,
     .by_prog = ebpf_by_prog,
+    .by_cgroup = ebpf_by_cgroup,
     .refill = ebpf_refill,
     .close = ebpf_close,
 };

@@ -6,6 +6,8 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 
+#include "bpf.h"
+
 /* The kernel hands out each CPU's value at a multiple of eight bytes. */
 static_assert(sizeof(struct sk_driver_stats) % 8 == 0, "values of a per-CPU map lie side by side");
 
@@ -76,4 +78,25 @@ int sk_stats_read(int map_fd, struct sk_source_stats *out)
         return err;
     sk_stats_sum(v, n, out);
     return 0;
+}
+
+/* The entry is copied, then deleted: what is counted between the two is missing from the next
+ * answer, never from the totals. */
+size_t sk_stats_take_cgroups(int map_fd, struct sk_cgroup_drops *out, size_t max)
+{
+    struct sk_drop_cgroup v;
+    uint64_t id;
+    size_t n = 0;
+
+    while (n < max && !bpf_map_get_next_key(map_fd, NULL, &id)) {
+        bool there = !bpf_map_lookup_elem(map_fd, &id, &v);
+
+        if (bpf_map_delete_elem(map_fd, &id) && errno != ENOENT)
+            break;
+        if (!there)
+            continue;
+        out[n].id = id;
+        memcpy(out[n++].drops, v.drops, sizeof(v.drops));
+    }
+    return n;
 }

@@ -12,3 +12,5 @@ size_t sk_stats_split(const struct sk_driver_stats *per_cpu, size_t n, struct sk
 size_t sk_stats_by_cpu(int map_fd, struct sk_cpu_stats *out, size_t max);
 /* Reads a PERCPU_ARRAY of one struct sk_driver_stats. -errno; out is then unchanged. */
 SK_MUST int sk_stats_read(int map_fd, struct sk_source_stats *out);
+/* Takes at most max entries out of sk_drop_cg; how many. */
+size_t sk_stats_take_cgroups(int map_fd, struct sk_cgroup_drops *out, size_t max);

@@ -149,11 +149,45 @@ static void the_seconds_of_a_replay_are_those_of_its_events(void **state)
     assert_non_null(strstr(text, "00:16:41.000000002: Debug Falco internal: syscall event drop."));
 }
 
+static void the_blind_are_named_by_class_and_cgroup_the_worst_first(void **state)
+{
+    sk_auto(buf) struct sk_buf out = SK_BUF(65536);
+    struct sk_task_info task = {.pid = 7,
+                                .tid = 7,
+                                .cgroup_id = 42,
+                                .comm = SK_STR("x"),
+                                .cgroups = {"cpu=/system.slice/x.service", 28}};
+    struct sk_cgroup_drops of[12] = {{.id = 1, .drops[SK_CLASS_OPEN] = 1}};
+    struct sk_source_stats before = counts(10, 3), now = counts(20, 5);
+    struct sk_state *st = NULL;
+
+    (void)state;
+    assert_int_equal(sk_state_new(NULL, NULL, &st), 0);
+    assert_int_equal(sk_state_add(st, &task), 0);
+    of[1] = (struct sk_cgroup_drops){.id = 42};
+    of[1].drops[SK_CLASS_OPEN] = 10;
+    of[1].drops[SK_CLASS_EXEC] = 2;
+    sk_drops_by_cgroup(st, of, 2, &out);
+    assert_string_equal(out.p, "/system.slice/x.service 12 (exec 2, open 10), cgroup 1 1 (open 1)");
+    for (unsigned i = 0; i < 12; i++) {
+        of[i] = (struct sk_cgroup_drops){.id = 100 + i};
+        of[i].drops[SK_CLASS_OPEN] = 1;
+    }
+    sk_buf_reset(&out);
+    sk_drops_by_cgroup(st, of, 12, &out);
+    assert_non_null(strstr(out.p, "cgroup 107 1 (open 1), others 4"));
+    sk_buf_reset(&out);
+    sk_drops_by_class(&before, &now, &out);
+    assert_string_equal(out.p, "exec 2");
+    sk_state_free(st);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(the_seconds_of_a_replay_are_those_of_its_events),
         T(nothing_is_looked_at_before_a_second_has_passed),
+        T(the_blind_are_named_by_class_and_cgroup_the_worst_first),
         T(losses_below_the_threshold_repair_the_state_but_do_not_speak),
         T(tokens_limit_how_often_it_speaks),
         T(simulation_loses_one_a_second_without_repairing),

@@ -195,7 +195,7 @@ static void lost_events_are_alerted_refilled_and_may_end_the_run(void **state)
     assert_non_null(
         strstr(alerts(f),
                "Debug Falco internal: syscall event drop. 5 system calls dropped in last second. "
-               "(ebpf_enabled=\"1\" n_drops=\"5\""));
+               "(drops_by_cgroup=\"\" drops_by_class=\"open 5\" ebpf_enabled=\"1\" n_drops=\"5\""));
     assert_non_null(strstr(log_text, "2 Exiting.\n"));
     assert_non_null(strstr(log_text, "4 cannot read the processes again after lost events"));
 }

@@ -173,11 +173,18 @@ struct sk_cgroup {
 struct sk_str sk_state_cgroup_path(const struct sk_state *st, uint64_t id)
 {
     const struct sk_cgroup *c = sk_map_get_u64(st->cgroups, id);
-    const char *eq = c && c->cgroups.n ? memchr(c->cgroups.p, '=', c->cgroups.n) : NULL;
+    struct sk_str left = c ? c->cgroups : (struct sk_str){0}, best = {0};
 
-    if (!eq)
-        return (struct sk_str){0};
-    return (struct sk_str){eq + 1, strnlen(eq + 1, c->cgroups.n - (size_t)(eq + 1 - c->cgroups.p))};
+    /* In hybrid hierarchies most subsystems may say "/", which tells nothing. */
+    while (left.n) {
+        size_t len = strnlen(left.p, left.n), skip = SK_MIN(len + 1, left.n);
+        const char *eq = memchr(left.p, '=', len);
+
+        if (eq && (size_t)(left.p + len - (eq + 1)) > SK_MAX(best.n, (size_t)1))
+            best = (struct sk_str){eq + 1, (size_t)(left.p + len - (eq + 1))};
+        left = (struct sk_str){left.p + skip, left.n - skip};
+    }
+    return best;
 }
 
 static void forget(struct sk_state *st)

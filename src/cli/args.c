@@ -108,6 +108,20 @@ static enum sk_command command_of(const char *word)
     return SK_CMD_NONE;
 }
 
+/* Words behind options are ignored, as Falco does; but who begins with a command there does not want to
+ * watch. */
+static int add_word(struct parse *p, const char *word)
+{
+    if (p->out->command == SK_CMD_NONE && !p->out->nwords && command_of(word) != SK_CMD_NONE) {
+        sk_buf_printf(p->err,
+                      "'%s' is a command: it stands before the options, saker %s [OPTION...]", word,
+                      word);
+        return -EINVAL;
+    }
+    p->out->word[p->out->nwords++] = word;
+    return 0;
+}
+
 int sk_args_parse(int argc, char *const *argv, struct sk_args *out, struct sk_buf *err)
 {
     struct parse p = {out, err, argv, argc, 1};
@@ -119,7 +133,7 @@ int sk_args_parse(int argc, char *const *argv, struct sk_args *out, struct sk_bu
     if (!out->word)
         return -ENOMEM;
     out->command = argc > 1 ? command_of(argv[1]) : SK_CMD_NONE;
-    /* A mistyped command must not watch the machine; words further on are ignored, as Falco does. */
+    /* A mistyped command must not watch the machine. */
     if (argc > 1 && argv[1][0] != '-' && out->command == SK_CMD_NONE) {
         sk_buf_printf(err, "Unknown command '%s'; --help lists the commands", argv[1]);
         return -EINVAL;
@@ -134,7 +148,7 @@ int sk_args_parse(int argc, char *const *argv, struct sk_args *out, struct sk_bu
         else if (options && w[0] == '-' && w[1])
             e = parse_short(&p, w + 1);
         else
-            out->word[out->nwords++] = w;
+            e = add_word(&p, w);
     }
     return e;
 }

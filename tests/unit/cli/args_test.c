@@ -34,6 +34,8 @@ static void unknown_options_are_named_in_typographic_quotes(void **state)
     rejected(WORDS(W("--modern-bpf")), "Option \xe2\x80\x98modern-bpf\xe2\x80\x99 does not exist");
     rejected(WORDS(W("--vers")), "Option \xe2\x80\x98vers\xe2\x80\x99 does not exist");
     rejected(WORDS(W("tset")), "Unknown command 'tset'; --help lists the commands");
+    rejected(WORDS(W("-v"), W("record"), W("f")),
+             "'record' is a command: it stands before the options, saker record [OPTION...]");
     rejected(WORDS(W("--=x")), "Option \xe2\x80\x98\xe2\x80\x99 does not exist");
     rejected(WORDS(W("-vA")), "Option \xe2\x80\x98"
                               "A\xe2\x80\x99 does not exist");

@@ -183,6 +183,7 @@ static void go_to(struct writer *w, const char *path)
     put_key(w->out, sk_str(path));
 }
 
+/* Fields that print "<NA>" as their value say no more than those that are absent. */
 static bool one_value(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_val *out)
 {
     struct sk_vals vals;
@@ -190,7 +191,7 @@ static bool one_value(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
     if (!cx || !sk_field_extract(cx, ref, &vals) || vals.n == 0)
         return false;
     *out = vals.v[0];
-    return true;
+    return !sk_type_is_text(out->type) || !sk_str_eqz(out->s, "<NA>");
 }
 
 static bool text_is(const struct sk_ctx *cx, const struct sk_field_ref *ref, const char *text)

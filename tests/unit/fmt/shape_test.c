@@ -102,6 +102,7 @@ static void ecs_tells_process_file_rule_and_threat(void **state)
     is(j, "file.path", "\"/etc/shadow\"");
     is(j, "file.name", "\"shadow\"");
     is(j, "file.directory", "\"/etc\"");
+    assert_null(at(j, "network")); /* fd.l4proto is "<NA>" */
     is(j, "host.name", "\"host1\"");
     is(j, "log.level", "\"warning\"");
     is(j, "log.syslog.severity.code", "4");

@@ -93,6 +93,14 @@ void sk_hub_answer(struct sk_hub *h, const struct sk_facts *facts, bool last)
     pthread_mutex_unlock(&h->lock);
 }
 
+void sk_hub_close(struct sk_hub *h)
+{
+    pthread_mutex_lock(&h->lock);
+    h->last = true;
+    pthread_cond_broadcast(&h->answered);
+    pthread_mutex_unlock(&h->lock);
+}
+
 int sk_hub_ask(struct sk_hub *h, unsigned timeout_ms, struct sk_facts *out)
 {
     const uint64_t one = 1;

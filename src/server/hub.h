@@ -19,6 +19,9 @@ bool sk_hub_asked(struct sk_hub *h);
 /* Event thread. last: there will be no further answer, whoever asks gets this one. */
 void sk_hub_answer(struct sk_hub *h, const struct sk_facts *facts, bool last);
 
+/* Any thread: nobody will answer (the event thread never ran). */
+void sk_hub_close(struct sk_hub *h);
+
 /* Any other thread.  Facts that are younger than the question; when the event thread is busy for longer than
  * that, the last it gave; -ETIMEDOUT: it never gave any. */
 SK_MUST int sk_hub_ask(struct sk_hub *h, unsigned timeout_ms, struct sk_facts *out);

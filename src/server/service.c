@@ -329,7 +329,9 @@ void sk_service_stop(struct sk_service *s, const struct sk_engine *e)
         return;
     if (s->hub && e)
         answer(s, e, true);
-    sk_meter_stop(s->meter); /* it asks the web server for its counters */
+    else if (s->hub)
+        sk_hub_close(s->hub); /* a start that failed: it does not wait for the last snapshot */
+    sk_meter_stop(s->meter);  /* it asks the web server for its counters */
     sk_web_stop(s->web);
     sk_hub_free(s->hub);
     sk_about_free(s->about);

@@ -106,12 +106,26 @@ static void many_ask_at_once_and_each_gets_one_whole_answer_that_is_new(void **s
     }
 }
 
+static void after_the_hub_is_closed_nobody_waits(void **state)
+{
+    sk_auto(hub) struct sk_hub *h = NULL;
+    sk_auto(mem) struct sk_facts *f = facts_of(0);
+    uint64_t began = sk_boottime_ns();
+
+    (void)state;
+    assert_int_equal(sk_hub_new(&h), 0);
+    sk_hub_close(h);
+    assert_int_equal(sk_hub_ask(h, 60000, f), -ETIMEDOUT);
+    assert_true(sk_boottime_ns() - began < 30000000000ull);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_question_that_nobody_answers_ends),
         T(when_the_event_thread_is_busy_the_last_answer_is_given_again),
         T(many_ask_at_once_and_each_gets_one_whole_answer_that_is_new),
+        T(after_the_hub_is_closed_nobody_waits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,19 @@ def what_cannot_work_ends_the_start_in_falcos_words():
     has(run("--dry-run", *ON, *rule, "-o", "metrics.interval=1h30m"), 0)
 
 
+def a_start_that_fails_waits_for_no_snapshot(place):
+    begin = time.monotonic()
+    has(run("-o", "engine.kind=replay", "-o", "engine.replay.capture_file=" + place.path("none"), "-o", "metrics.enabled=true",
+            "-o", "metrics.output_rule=true"), 1, err="Error: cannot open the capture file")
+    assert time.monotonic() - begin < 3
+
+
+def metrics_need_no_interval(place):
+    conf = place.file("c.yaml", f"rules_files: [{place.file('r.yaml', RULE)}]\nstdout_output: {{enabled: true}}\n"
+                                "metrics: {enabled: true, output_rule: true}\nengine: {kind: nodriver}\nlog_stderr: true\n")
+    has(run("-c", conf, "-M", "1"), 0, err="Setting metrics interval to 1h, equivalent to 3600000 (ms)")
+
+
 def snapshots_are_alerts_and_lines_of_a_file(place):
     path, rules = place.path("m.jsonl"), place.file("my rules.yaml", RULE)
     s = Running(*ON, "-o", "metrics.interval=200ms", "-o", "metrics.output_rule=true", "-o", f"metrics.output_file={path}",

@@ -62,6 +62,7 @@ struct sk_conf {
 #define CONFIG(member, key, type, def, limits, use, doc) SK_CONF_C_##type member;
 #include "config.def"
     enum sk_level min_priority, level;
+    enum sk_level libs_least; /* of messages of libraries; SK_EMERGENCY: none */
     bool match_all;
     unsigned drop_actions; /* enum sk_drop_action */
     struct sk_conf_select *select;

@@ -15,6 +15,8 @@ static int check_levels(struct sk_conf *c, struct sk_diag *dg)
 {
     static const char *const libs[] = {"fatal",  "critical", "error", "warning",
                                        "notice", "info",     "debug", "trace"};
+    static const enum sk_level libs_as[] = {SK_CRITICAL, SK_CRITICAL, SK_ERROR, SK_WARNING,
+                                            SK_NOTICE,   SK_INFO,     SK_DEBUG, SK_DEBUG};
     size_t i = 0;
 
     if (sk_level_parse(c->priority, &c->min_priority))
@@ -29,6 +31,7 @@ static int check_levels(struct sk_conf *c, struct sk_diag *dg)
         i++;
     if (i == SK_ARRAY_LEN(libs))
         return sk_err(dg, -EINVAL, NULL, "Unknown sinsp log severity %s", c->libs_severity);
+    c->libs_least = c->libs_logger ? libs_as[i] : SK_EMERGENCY;
     c->match_all = !strcasecmp(c->rule_matching, "all");
     if (!c->match_all && strcasecmp(c->rule_matching, "first") != 0)
         return sk_err(dg, -EINVAL, NULL,

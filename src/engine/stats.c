@@ -47,6 +47,7 @@ void sk_engine_rings(const struct sk_conf *conf, struct sk_source_options *out)
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     uint32_t mib = 1u << (conf->buf_size_preset - 1);
 
+    out->libs_least = conf->libs_least;
     out->ring_bytes = mib << 20;
     out->critical_ring_bytes = to_power_of_two(conf->critical_ring_mib) << 20;
     out->cpus_per_ring = conf->cpus_for_each_buffer;

@@ -26,8 +26,7 @@ static const char head[] =
     "says about the names of units (`nanoseconds`) and of gauges that end in `_total` is about names that are "
     "Falco's, and stay.\n"
     "\n"
-    "Drops are known by class and by reason. By cgroup they are not: a lost event leaves nothing behind "
-    "but a count.\n";
+    "Drops are known by class and by reason; the alert about lost events also tells of which cgroups.\n";
 
 static const char *kind_of(const struct sk_metric_row *r)
 {

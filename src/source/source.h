@@ -2,6 +2,7 @@
 /* source.h - where events come from: one small table of functions per kind. */
 #pragma once
 #include "base/diag.h"
+#include "base/log.h"
 #include "event/event.h"
 #include "state/state.h"
 
@@ -20,6 +21,7 @@ struct sk_source_options {
     uint32_t critical_ring_bytes;
     uint32_t cpus_per_ring;   /* 0: one bulk ring for all CPUs */
     const char *capture_file; /* replay */
+    enum sk_level libs_least; /* of messages of libbpf that go to the log; SK_EMERGENCY: none */
     bool force_raw;           /* ebpf, for tests: only the programs for raw tracepoints */
 };
 

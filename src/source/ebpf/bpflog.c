@@ -11,8 +11,10 @@
 #include <bpf/libbpf.h>
 
 #define SK_BPFLOG_REASON_MAX 1024
+#define SK_BPFLOG_TOLD_MAX   4096
 
 static struct sk_bpflog *catcher;
+static enum sk_level least_told = SK_EMERGENCY; /* of libbpf's messages; EMERGENCY: none is */
 
 /* Copies what stands between `before` and the next quote. */
 static bool quoted(const char *text, const char *before, char *out, size_t size)
@@ -82,19 +84,36 @@ void sk_bpflog_line(struct sk_bpflog *log, const char *text)
         add_reason(log, sk_str_trim(sk_str(said + 3)));
 }
 
+static bool told(enum libbpf_print_level level)
+{
+    static const enum sk_level as[] = {
+        [LIBBPF_WARN] = SK_WARNING, [LIBBPF_INFO] = SK_INFO, [LIBBPF_DEBUG] = SK_DEBUG};
+
+    return as[level] <= least_told;
+}
+
 static int catch_line(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
     char *text = NULL;
     int n;
 
-    if (!catcher || level != LIBBPF_WARN)
+    if (!catcher || (level != LIBBPF_WARN && !told(level)))
         return 0;
     n = vasprintf(&text, fmt, ap);
-    if (n >= 0) {
+    if (n < 0)
+        return n;
+    if (level == LIBBPF_WARN)
         sk_bpflog_line(catcher, text);
-        free(text);
-    }
+    /* What it means is said by whoever catches; the words themselves are for the curious. */
+    if (told(level))
+        sk_log(SK_DEBUG, "[libs]: %.*s", (int)SK_MIN((size_t)n, (size_t)SK_BPFLOG_TOLD_MAX), text);
+    free(text);
     return n;
+}
+
+void sk_bpflog_tell(enum sk_level least)
+{
+    least_told = least;
 }
 
 void sk_bpflog_begin(struct sk_bpflog *log)

@@ -4,6 +4,7 @@
  * libbpf has one print function for the whole process and passes it no argument, so one catcher at
  * a time is behind a static pointer; the control thread alone loads BPF. */
 #pragma once
+#include "base/log.h"
 #include "base/str.h"
 
 struct sk_bpflog {
@@ -18,5 +19,8 @@ void sk_bpflog_begin(struct sk_bpflog *log);
 void sk_bpflog_end(void);
 void sk_bpflog_done(struct sk_bpflog *log);
 void bpflog_freep(struct sk_bpflog *log);
+/* Messages from that severity on go to the log too, as debug messages "[libs]: ..."; SK_EMERGENCY:
+ * none. For the life of the process. */
+void sk_bpflog_tell(enum sk_level least);
 /* One message of libbpf; for the catcher, and for tests. */
 void sk_bpflog_line(struct sk_bpflog *log, const char *text);

@@ -3,6 +3,7 @@
  *
  * Waking: see wake.h. */
 #include "source/ebpf/ebpf.h"
+#include "source/ebpf/bpflog.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -125,6 +126,7 @@ static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_
     for (size_t i = 0; i < SK_ARRAY_LEN(e->rings.fd); i++)
         e->rings.fd[i] = -1;
     e->open = true;
+    sk_bpflog_tell(opt->libs_least);
     err = make_rings(e, opt, dg);
     if (!err)
         err = sk_bpf_load(images(opt), &e->rings, dg, &e->bpf);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "source/ebpf/bpflog.h"
 
+#include <bpf/libbpf.h>
+
 #include "tests/unit/test.h"
 
 static int begin(void **state)
@@ -82,13 +84,49 @@ static void long_names_and_reasons_are_cut(void **state)
     assert_true(log->reason.n < 4096);
 }
 
+static void print_to(libbpf_print_fn_t print, enum libbpf_print_level level, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    print(level, fmt, ap);
+    va_end(ap);
+}
+
+static void keep(void *self, enum sk_level level, const char *text)
+{
+    snprintf(self, 200, "%u %s", level, text);
+}
+
+static void messages_reach_the_log_when_asked(void **state)
+{
+    libbpf_print_fn_t print = libbpf_set_print(NULL);
+    char said[200] = "";
+
+    (void)state;
+    libbpf_set_print(print);
+    sk_log_to(keep, said);
+    sk_bpflog_tell(SK_WARNING);
+    print_to(print, LIBBPF_INFO, "libbpf: %s\n", "hello");
+    assert_string_equal(said, "");
+    print_to(print, LIBBPF_WARN, "libbpf: %s\n", "oh");
+    assert_string_equal(said, "7 [libs]: libbpf: oh\n");
+    sk_bpflog_tell(SK_DEBUG);
+    print_to(print, LIBBPF_DEBUG, "libbpf: %s\n", "more");
+    assert_string_equal(said, "7 [libs]: libbpf: more\n");
+    sk_bpflog_tell(SK_EMERGENCY);
+    print_to(print, LIBBPF_WARN, "libbpf: %s\n", "quiet");
+    assert_string_equal(said, "7 [libs]: libbpf: more\n");
+    sk_log_to(NULL, NULL);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
     const struct CMUnitTest tests[] = {
         T(a_message_about_nothing_blames_nobody), T(the_verifiers_last_complaint_is_the_reason),
         T(the_last_program_named_is_to_blame),    T(a_refused_map_is_named),
-        T(long_names_and_reasons_are_cut),
+        T(long_names_and_reasons_are_cut),        T(messages_reach_the_log_when_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -191,6 +191,12 @@ int sk_app_read_rules(const struct sk_app *app, const struct sk_conf *conf, stru
     return sk_gen_new(&in, out, dg);
 }
 
+bool sk_app_is_mute(const struct sk_app *app)
+{
+    return app->args.command == SK_CMD_RECORD && !sk_args_has(&app->args, SK_OPT_RULES) &&
+           sk_outputs_none(app->conf);
+}
+
 int sk_app_load_rules(struct sk_app *app, struct sk_gen **out)
 {
     return sk_app_read_rules(app, app->conf, out, app->dg);
@@ -327,8 +333,8 @@ static int late(struct sk_app *app)
         return sk_explain(app, gen);
     if (sk_args_has(a, SK_OPT_SUPPORT))
         return sk_print_support(app);
-    if (sk_outputs_check(app->conf, app->dg) || sk_service_check(app->conf, app->dg) ||
-        sk_privileges_check(app->conf, app->dg))
+    if ((!sk_app_is_mute(app) && sk_outputs_check(app->conf, app->dg)) ||
+        sk_service_check(app->conf, app->dg) || sk_privileges_check(app->conf, app->dg))
         return sk_fail(sk_diag_text(app->dg, SK_DIAG_ERROR));
     return sk_watch(app, &gen);
 }

@@ -22,6 +22,8 @@ int sk_app_main(int argc, char *const *argv);
 
 /* Configuration and its log lines. -errno with the text in app->dg. */
 SK_MUST int sk_app_load_conf(struct sk_app *app);
+/* A recording without rules, and no output in the configuration: it needs none. */
+bool sk_app_is_mute(const struct sk_app *app);
 /* The rules of this run: -r, the configuration's, or the built-in ones. */
 SK_MUST int sk_app_load_rules(struct sk_app *app, struct sk_gen **out);
 /* Both once more, aside, for a reload: nothing of app changes.  Any thread. */

@@ -306,11 +306,22 @@ static int dry_run(const struct sk_app *app)
     return SK_EXIT_OK;
 }
 
+static int start_outputs(struct watch *w)
+{
+    const struct sk_app *app = w->app;
+    int err;
+
+    if (!sk_app_is_mute(app))
+        return sk_outputs_from_conf(app->conf, sk_args_has(&app->args, SK_OPT_UNBUFFERED),
+                                    &w->outputs, app->dg);
+    err = sk_outputs_new(0, app->conf->output_timeout, &w->outputs);
+    return err ? err : sk_outputs_start(w->outputs);
+}
+
 static int start_threads(void *self)
 {
     struct watch *w = self;
-    int err = sk_outputs_from_conf(w->app->conf, sk_args_has(&w->app->args, SK_OPT_UNBUFFERED),
-                                   &w->outputs, w->app->dg);
+    int err = start_outputs(w);
 
     if (err || w->app->args.command == SK_CMD_RECORD)
         return err;

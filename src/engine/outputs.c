@@ -50,6 +50,15 @@ static int check_item(const struct sk_conf_output *item, bool *any, struct sk_di
     return check_one(ops, item->conf, any, dg);
 }
 
+bool sk_outputs_none(const struct sk_conf *conf)
+{
+    for (size_t i = 0; sk_sinks[i]; i++) {
+        if (sk_sinks[i]->enabled(conf))
+            return false;
+    }
+    return conf->noutputs == 0;
+}
+
 int sk_outputs_check(const struct sk_conf *conf, struct sk_diag *dg)
 {
     bool any = false;

@@ -4,6 +4,8 @@
 #include "conf/conf.h"
 #include "sink/sink.h"
 
+/* None is enabled: that is right for those who raise no alerts. */
+bool sk_outputs_none(const struct sk_conf *conf);
 /* -EINVAL: none is enabled ("No output configured, ..."). */
 SK_MUST int sk_outputs_check(const struct sk_conf *conf, struct sk_diag *dg);
 /* Opens and starts them. One that cannot be opened is logged and left out. unbuffered: -U. */

@@ -144,5 +144,12 @@ def record_says_what_is_wrong_with_its_words(place):
     has(run("record", "--max-size", "many", place.path("f")), 1, err="--max-size 'many' is no size in MiB")
 
 
+def a_recording_without_rules_needs_no_output(place):
+    conf = place.file("c.yaml", "engine: {kind: nodriver}\nstdout_output: {enabled: false}\n")
+    has(run("record", "-c", conf, "-M", "1", place.path("f")), 0)
+    rules = place.file("r.yaml", RULES)
+    has(run("record", "-c", conf, "-r", rules, "-M", "1", place.path("g")), 1, err="Error: No output configured")
+
+
 if __name__ == "__main__":
     main(sys.modules["__main__"])

@@ -13,6 +13,7 @@ static void no_output_at_all_is_an_error(void **state)
     struct fix *f = *state;
 
     conf(f, "");
+    assert_true(sk_outputs_none(f->conf));
     assert_int_equal(sk_outputs_from_conf(f->conf, false, &f->outputs, f->dg), -EINVAL);
     assert_string_equal(
         sk_diag_text(f->dg, SK_DIAG_ERROR),

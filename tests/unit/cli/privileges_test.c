@@ -11,25 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/unit/conf_with.h"
 #include "tests/unit/test.h"
 
 #define BIT(cap) (1ull << (cap))
-
-static struct sk_conf *conf_with(const char *const *option, size_t n)
-{
-    struct sk_conf_input in = {.text = SK_STR(""), .option = option, .noptions = n};
-    struct sk_conf *conf = NULL;
-    struct sk_diag *dg = sk_diag_new();
-
-    if (sk_conf_load(&in, &conf, dg))
-        fail_msg("%s", sk_diag_text(dg, SK_DIAG_ERROR));
-    sk_diag_free(dg);
-    return conf;
-}
-
-#define CONF(...)                                 \
-    conf_with((const char *const[]){__VA_ARGS__}, \
-              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 struct seen {
     uint64_t effective, permitted;

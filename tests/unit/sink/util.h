@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sink/sink.h"
+#include "tests/unit/conf_with.h"
 #include "tests/unit/test.h"
 
 static char log_text[8192];
@@ -77,23 +78,6 @@ static inline int put(const struct sk_sink_ops *ops, void *self, const char *tex
 
     return ops->write(self, &a);
 }
-
-/* The configuration with these values, "key=value" each, and every other at its default. */
-static inline struct sk_conf *conf_with(const char *const *option, size_t n)
-{
-    struct sk_conf_input in = {.text = SK_STR(""), .option = option, .noptions = n};
-    struct sk_conf *conf = NULL;
-    struct sk_diag *dg = sk_diag_new();
-
-    if (sk_conf_load(&in, &conf, dg))
-        fail_msg("%s", sk_diag_text(dg, SK_DIAG_ERROR));
-    sk_diag_free(dg);
-    return conf;
-}
-
-#define CONF(...)                                 \
-    conf_with((const char *const[]){__VA_ARGS__}, \
-              sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
 /* Opens a sink of `ops` with that configuration, which is freed. NULL: refused, with `said`. */
 static inline void *opened_with(const struct sk_sink_ops *ops, struct sk_conf *conf, bool json,

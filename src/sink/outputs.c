@@ -12,7 +12,7 @@
 #include "sink/spool.h"
 
 #define SPOOL_END_NS 5000000000ull /* for the last transaction */
-#define GRACE_NS     500000000ull  /* at the end: for threads that give up by themselves */
+#define GRACE_NS     3000000000ull /* at the end: for threads that give up by themselves */
 
 void sk_outputs_cond_init(pthread_cond_t *cond)
 {

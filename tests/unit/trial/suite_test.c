@@ -14,7 +14,7 @@ static int parse(const char *text, struct sk_arena *mem, struct sk_suite *out, s
 
 static void refused(const char *text, const char *message)
 {
-    sk_auto(arena) struct sk_arena *mem = sk_arena_new(1u << 20);
+    sk_auto(arena) struct sk_arena *mem = sk_arena_new(4u << 20);
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
     struct sk_suite s;
 

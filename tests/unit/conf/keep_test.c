@@ -37,7 +37,8 @@ static void what_is_read_at_the_start_stays_and_is_warned_of(void **state)
 static void other_keys_change_without_a_word(void **state)
 {
     struct fixture *f = *state;
-    sk_auto(conf) struct sk_conf *next = load(f, "priority: error\njson_include_tags_property: false\n");
+    sk_auto(conf) struct sk_conf *next =
+        load(f, "priority: error\njson_include_tags_property: false\n");
     sk_auto(conf) struct sk_conf *now = load(f, "priority: debug\n");
 
     assert_int_equal(sk_conf_keep(next, now, f->dg), 0);

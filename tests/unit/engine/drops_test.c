@@ -168,7 +168,8 @@ static void the_blind_are_named_by_class_and_cgroup_the_worst_first(void **state
     of[1].drops[SK_CLASS_OPEN] = 10;
     of[1].drops[SK_CLASS_EXEC] = 2;
     sk_drops_by_cgroup(st, of, 2, &out);
-    assert_string_equal(out.p, "/system.slice/x.service 12 (execve 2, open 10), cgroup 1 1 (open 1)");
+    assert_string_equal(out.p,
+                        "/system.slice/x.service 12 (execve 2, open 10), cgroup 1 1 (open 1)");
     for (unsigned i = 0; i < 12; i++) {
         of[i] = (struct sk_cgroup_drops){.id = 100 + i};
         of[i].drops[SK_CLASS_OPEN] = 1;

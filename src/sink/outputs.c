@@ -305,8 +305,12 @@ bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert)
     size_t lost;
 
     pthread_mutex_lock(&o->lock);
-    if (it && !it->id)
+    /* Another thread may have taken an id earlier and come later: the cursors of the spool are past
+     * it, so the alert goes on under a new one (what its text shows is as unique as before). */
+    if (it && it->id <= o->pushed_id)
         it->id = ++o->last_id;
+    if (it)
+        o->pushed_id = it->id;
     o->queued++;
     lost = offer(o, alert->priority, it, &told);
     o->dropped += lost != 0;

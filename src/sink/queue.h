@@ -80,7 +80,7 @@ struct sk_outputs {
     bool feeding;           /* the spool may still bring alerts */
     struct sk_spool *spool; /* NULL: none */
     uint64_t end_ns; /* of boottime, when `stop`: what is not delivered by then is given up */
-    uint64_t last_id, queued, dropped;
+    uint64_t last_id, pushed_id, queued, dropped;
     struct sk_output out[SK_OUTPUTS_MAX];
     struct sk_mute mute[SK_OUTPUTS_MUTE_MAX];
     size_t nmute;

@@ -62,6 +62,24 @@ static void an_output_that_is_far_behind_costs_no_memory_and_delays_no_other(voi
     sk_outputs_free(o);
 }
 
+static void an_alert_whose_id_comes_late_is_not_passed_over(void **state)
+{
+    struct stored *s = *state;
+    struct sk_outputs *o = spooling(s, PROBE);
+    uint64_t early = sk_outputs_next_id(o), late = sk_outputs_next_id(o);
+    struct sk_sink_alert a = {.line = SK_STR("late"), .priority = SK_NOTICE, .id = late};
+
+    assert_true(sk_outputs_push(o, &a));
+    UNTIL(probe.written == 1);
+    a.id = early;
+    a.line = SK_STR("early");
+    assert_true(sk_outputs_push(o, &a));
+    UNTIL(probe.written == 2);
+    sk_outputs_free(o);
+    assert_string_equal(probe.text, "5:late\n5:early\n");
+    assert_int_equal(probe.last_id, late + 1);
+}
+
 static void an_output_that_is_new_begins_now(void **state)
 {
     struct stored *s = *state;
@@ -222,6 +240,7 @@ int main(void)
         S(alerts_reach_all_outputs_and_leave_the_spool),
         S(an_output_that_was_down_gets_its_alerts_in_the_next_run_first),
         S(an_output_that_is_far_behind_costs_no_memory_and_delays_no_other),
+        S(an_alert_whose_id_comes_late_is_not_passed_over),
         S(an_output_that_is_new_begins_now),
         S(an_output_that_cannot_be_opened_keeps_its_alerts_for_another_run),
         S(an_alert_that_is_less_important_than_wanted_is_not_kept),

@@ -208,7 +208,8 @@ int sk_counts_bind(struct sk_counts *c, const struct sk_ruleset *rules, struct s
         out[r->id] = row;
     }
     retire(c);
-    qsort(c->row, c->n, sizeof(*c->row), in_order);
+    if (c->n) /* without rules there is no array either */
+        qsort(c->row, c->n, sizeof(*c->row), in_order);
     pthread_mutex_unlock(&c->lock);
     return 0;
 }

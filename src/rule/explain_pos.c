@@ -2,9 +2,10 @@
 /* explain_pos.c - where in its file a part of a condition stands.
  *
  * What is parsed is not the text of the file: YAML folded its lines, lists were put in, exceptions
- * were added.  A part begins with a word (a field, the name of a macro) that no list brings, so the
- * n-th such word of the parsed text is the n-th of the condition as the file gives it; from there
- * both are gone through side by side, blanks left out.  Where that fails (escapes, a comment, text
+ * were added.  A part begins with a word (a field, the name of a macro, `not`) where an operand is due;
+ * lists bring values, which stand elsewhere.  So the n-th part of that word in the parsed text is the
+ * n-th in the condition as the file gives it; from there both are gone through side by side, blanks
+ * left out.  Where that fails (escapes, a comment, text
  * that another item appended) the place is unknown. */
 #include "rule/loader.h"
 
@@ -28,22 +29,96 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* How often the word begins in text before `end`. */
-static size_t count_word(struct sk_str text, size_t end, struct sk_str word)
+static bool is_delim(char c)
 {
-    size_t n = 0;
-
-    for (size_t i = 0; i < end && i < text.n; i++)
-        if ((i == 0 || !word_char(text.p[i - 1])) && sk_str_eq(word_at(text, i), word))
-            n++;
-    return n;
+    return is_blank(c) || memchr("(),=<>!", c, 7) != NULL;
 }
 
-/* Offset of the n-th such word (from 0), or text.n. */
-static size_t find_word(struct sk_str text, size_t n, struct sk_str word)
+/* Behind the token that begins at `at`: a quoted text, a delimiter, or what lies between delimiters. */
+static size_t skip_token(struct sk_str text, size_t at)
 {
-    for (size_t i = 0; i < text.n; i++)
-        if ((i == 0 || !word_char(text.p[i - 1])) && sk_str_eq(word_at(text, i), word) && n-- == 0)
+    const char quote = text.p[at];
+
+    if (quote == '"' || quote == '\'') {
+        for (at++; at < text.n && text.p[at] != quote; at++)
+            at += text.p[at] == '\\';
+        return SK_MIN(at + 1, text.n);
+    }
+    if (is_delim(text.p[at]))
+        return at + 1;
+    while (at < text.n && !is_delim(text.p[at]))
+        at++;
+    return at;
+}
+
+/* Behind the bracket that closes the one at `at`. */
+static size_t skip_list(struct sk_str text, size_t at)
+{
+    for (size_t depth = 0; at < text.n; at = skip_token(text, at)) {
+        depth += text.p[at] == '(';
+        if (text.p[at] == ')' && --depth == 0)
+            return at + 1;
+    }
+    return text.n;
+}
+
+/* Goes from part to part. */
+struct parts {
+    struct sk_str text;
+    size_t at;
+    bool operand; /* a part begins at the next word; `not` is one, and what follows it */
+};
+
+/* false: no more. What lists bring stands behind an operator or in its brackets: no part begins there. */
+static bool next_part(struct parts *p, size_t *out)
+{
+    while (p->at < p->text.n) {
+        const size_t at = p->at;
+        const char c = p->text.p[at];
+        const bool operand = p->operand;
+        struct sk_str word;
+
+        p->at = c == '(' && !operand ? skip_list(p->text, at) : skip_token(p->text, at);
+        if (is_blank(c) || c == '(')
+            continue;
+        word = word_at(p->text, at);
+        p->operand =
+            operand ? sk_str_eqz(word, "not") : sk_str_eqz(word, "and") || sk_str_eqz(word, "or");
+        if (operand && word.n) {
+            *out = at;
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct parts parts_of(struct sk_str text)
+{
+    return (struct parts){.text = text, .operand = true};
+}
+
+/* Which of the parts that begin with the same word is the one at `at` (from 0)? false: none is there. */
+static bool part_number(struct sk_str text, size_t at, size_t *out)
+{
+    const struct sk_str word = word_at(text, at);
+    struct parts p = parts_of(text);
+
+    *out = 0;
+    for (size_t i; next_part(&p, &i) && i <= at;) {
+        if (i == at)
+            return true;
+        *out += sk_str_eq(word_at(text, i), word);
+    }
+    return false;
+}
+
+/* Where the part of that number begins, or text.n. */
+static size_t find_part(struct sk_str text, struct sk_str word, size_t number)
+{
+    struct parts p = parts_of(text);
+
+    for (size_t i; next_part(&p, &i);)
+        if (sk_str_eq(word_at(text, i), word) && number-- == 0)
             return i;
     return text.n;
 }
@@ -78,14 +153,13 @@ struct sk_ast_pos sk_rule_pos(const struct sk_rule_out *r, struct sk_ast_pos pos
 {
     const struct sk_load_ctx *ctx = r ? r->def->cond_ctx : NULL;
     struct sk_ast_pos out = {0};
-    struct sk_str word, cond;
-    size_t at;
+    struct sk_str cond;
+    size_t at, number;
 
-    if (!ctx || pos.idx >= r->text.n)
+    if (!ctx || pos.idx >= r->text.n || !part_number(r->text, pos.idx, &number))
         return out;
     cond = r->def->cond;
-    word = word_at(r->text, pos.idx);
-    at = word.n ? find_word(cond, count_word(r->text, pos.idx, word), word) : cond.n;
+    at = find_part(cond, word_at(r->text, pos.idx), number);
     if (at >= cond.n)
         return out;
     at = walk(ctx->text, skip_mark(ctx->text, ctx->off), cond, at);

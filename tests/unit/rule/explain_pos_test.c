@@ -20,6 +20,18 @@ static void part_at(const struct explaining *x, const char *part, unsigned line,
     fail_msg("no part '%s'", part);
 }
 
+static void last_part_at(const struct explaining *x, const char *part, unsigned line, unsigned col)
+{
+    const struct sk_why_node *last = NULL;
+
+    for (size_t i = 0; i < x->w->n; i++)
+        if (sk_str_eqz(x->w->node[i].text, part))
+            last = &x->w->node[i];
+    assert_non_null(last);
+    assert_int_equal(last->pos.line, line);
+    assert_int_equal(last->pos.col, col);
+}
+
 static void in_one_line(void **state)
 {
     sk_auto(explaining) struct explaining *x =
@@ -95,6 +107,32 @@ static void a_word_within_a_text_is_counted_as_one(void **state)
     part_at(x, "evt.num = 1", 5, 61);
 }
 
+/* The list has the name of the macro, which is used twice. */
+static void an_item_that_is_a_macros_name_too_is_no_use_of_it(void **state)
+{
+    static const char head[] = "- macro: m\n  condition: evt.num=1\n"
+                               "- list: l\n  items: [m, evt.num, a b m]\n" HEAD;
+    sk_auto(buf) struct sk_buf text = SK_BUF(4096);
+
+    (void)state;
+    sk_buf_printf(&text, "%s  condition: evt.type=open and evt.hostname in (l) and (m or not m)\n",
+                  head);
+    sk_auto(explaining) struct explaining *x = explaining_new(text.p);
+    part_at(x, "evt.num = 1", 9, 57);
+    last_part_at(x, "evt.num = 1", 9, 66);
+}
+
+static void a_word_in_brackets_of_values_is_no_part(void **state)
+{
+    sk_auto(explaining) struct explaining *x =
+        explaining_new("- list: l\n  items: [evt.num, (evt.num or x, a and evt.num]\n" HEAD
+                       "  condition: evt.type=open and not (evt.hostname in (evt.num, l) or "
+                       "tolower(evt.hostname) in (evt.num) or (evt.num=1))\n");
+
+    (void)state;
+    part_at(x, "evt.num = 1", 7, 108);
+}
+
 static void parts_of_a_macro_are_where_it_is_used(void **state)
 {
     sk_auto(explaining) struct explaining *x =
@@ -148,6 +186,8 @@ int main(void)
         cmocka_unit_test(behind_an_escape_it_is_unknown),
         cmocka_unit_test(lists_that_are_put_in_move_nothing),
         cmocka_unit_test(a_word_within_a_text_is_counted_as_one),
+        cmocka_unit_test(an_item_that_is_a_macros_name_too_is_no_use_of_it),
+        cmocka_unit_test(a_word_in_brackets_of_values_is_no_part),
         cmocka_unit_test(parts_of_a_macro_are_where_it_is_used),
         cmocka_unit_test(what_another_item_added_has_no_place),
         cmocka_unit_test(a_condition_that_replaced_another_is_where_it_is),

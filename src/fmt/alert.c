@@ -311,6 +311,19 @@ static void internal_shape(const struct sk_alert_options *opt, uint64_t ts_ns,
     out->failed = out->failed || fields.failed;
 }
 
+/* One line, whatever the message holds (the report of a rules file has many). */
+static void add_one_line(struct sk_str s, struct sk_buf *out)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        const bool control = (unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f;
+
+        if (control)
+            sk_buf_add_json(out, (struct sk_str){s.p + i, 1});
+        else
+            sk_buf_addc(out, s.p[i]);
+    }
+}
+
 void sk_alert_internal(const struct sk_alert_options *opt, uint64_t ts_ns, enum sk_level priority,
                        const char *rule, const char *message, const struct sk_alert_kv *kv,
                        size_t nkv, struct sk_buf *out)
@@ -324,7 +337,9 @@ void sk_alert_internal(const struct sk_alert_options *opt, uint64_t ts_ns, enum 
         return;
     }
     sk_time_text(ts_ns, out);
-    sk_buf_printf(out, ": %s %s (", sk_level_name(priority), message);
+    sk_buf_printf(out, ": %s ", sk_level_name(priority));
+    add_one_line(sk_str(message), out);
+    sk_buf_addz(out, " (");
     for (size_t i = 0; i < nkv; i++)
         sk_buf_printf(out, "%s%s=%s", i ? " " : "", kv[i].key, kv[i].json);
     sk_buf_addc(out, ')');

@@ -124,6 +124,9 @@ def a_reload_that_would_fail_keeps_the_old_rules_and_alerts(place):
     r = s.stop()
     _end(r)
     assert r.err.count(READY) == 1, r
+    # The report of the file has many lines, the alert is one.
+    failed = [line for line in r.out.splitlines() if "hot restart failure" in line]
+    assert len(failed) == 1 and "LOAD_ERR_YAML_PARSE" in failed[0] and failed[0].endswith(" ()"), r
 
 
 def a_file_that_a_failed_reload_named_is_watched_too(place):

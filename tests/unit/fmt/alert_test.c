@@ -196,6 +196,21 @@ static void internal_messages_have_their_own_shape(void **state)
                "\"time\":\"2023-11-14T22:13:20.000000000Z\"}");
 }
 
+static void the_text_of_an_internal_message_is_one_line_and_its_json_exact(void **state)
+{
+    struct sk_alert_options opt = {.hostname = "h"};
+    sk_auto(buf) struct sk_buf out = SK_BUF(10000);
+
+    (void)state;
+    sk_alert_internal(&opt, WORLD_TS, SK_CRITICAL, "R", "1 'a':\n\t\"x\"\r\x1b[2J\n", NULL, 0,
+                      &out);
+    assert_string_equal(out.p, "22:13:20.000000000: Critical 1 'a':\\n\\t\"x\"\\r\\u001b[2J\\n ()");
+    sk_buf_reset(&out);
+    opt.form = SK_FORM_JSON;
+    sk_alert_internal(&opt, WORLD_TS, SK_CRITICAL, "R", "a\n\t\"x\"\n", NULL, 0, &out);
+    assert_non_null(strstr(out.p, "\"output\":\"a\\n\\t\\\"x\\\"\\n\","));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +225,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(extra_fields_are_typed_or_formatted_and_not_in_the_text,
                                         world_setup, world_teardown),
         cmocka_unit_test(internal_messages_have_their_own_shape),
+        cmocka_unit_test(the_text_of_an_internal_message_is_one_line_and_its_json_exact),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,7 +57,7 @@ static int open_source(struct sk_engine *e, struct sk_diag *dg)
     int err;
 
     if (!ops)
-        return 0;
+        return sk_record_begin(e, dg);
     e->source = calloc(1, ops->size);
     if (!e->source)
         return -ENOMEM;

@@ -145,8 +145,11 @@ def record_says_what_is_wrong_with_its_words(place):
 
 
 def a_recording_without_rules_needs_no_output(place):
-    conf = place.file("c.yaml", "engine: {kind: nodriver}\nstdout_output: {enabled: false}\n")
+    conf = place.file("nodriver.yaml", "engine: {kind: nodriver}\nstdout_output: {enabled: false}\n")
     has(run("record", "-c", conf, "-M", "1", place.path("f")), 0)
+    # The file is whole, and nothing happened in it.
+    with open(place.path("f"), "rb") as f:
+        has(_replay(place, f.read()), 1, err="no events in file: the capture ends behind its lists")
     rules = place.file("r.yaml", RULES)
     has(run("record", "-c", conf, "-r", rules, "-M", "1", place.path("g")), 1, err="Error: No output configured")
 

@@ -42,6 +42,11 @@ static uint32_t to_power_of_two(uint32_t mib)
     return p;
 }
 
+static bool has_rings(const struct sk_conf *conf)
+{
+    return strcmp(conf->engine_kind, "nodriver") != 0 && strcmp(conf->engine_kind, "replay") != 0;
+}
+
 void sk_engine_rings(const struct sk_conf *conf, struct sk_source_options *out)
 {
     long online = sysconf(_SC_NPROCESSORS_ONLN);
@@ -51,6 +56,8 @@ void sk_engine_rings(const struct sk_conf *conf, struct sk_source_options *out)
     out->ring_bytes = mib << 20;
     out->critical_ring_bytes = to_power_of_two(conf->critical_ring_mib) << 20;
     out->cpus_per_ring = conf->cpus_for_each_buffer;
+    if (!has_rings(conf))
+        return;
     if (online > 0 && conf->cpus_for_each_buffer > (unsigned long)online) {
         out->cpus_per_ring = (uint32_t)online;
         sk_log(

@@ -53,6 +53,23 @@ static void rings_have_the_size_of_their_step_and_a_power_of_two(void **state)
                         "6 The chosen syscall buffer dimension is: 1048576 bytes (1 MBs)\n");
 }
 
+static void where_there_are_no_rings_nothing_is_said_of_their_size(void **state)
+{
+    static const char *const none[] = {"engine: {kind: nodriver}",
+                                       "engine: {kind: replay, replay: {capture_file: a}}"};
+    struct fix *f = *state;
+
+    for (size_t i = 0; i < SK_ARRAY_LEN(none); i++) {
+        struct sk_source_options opt = {0};
+
+        conf(f, none[i]);
+        sk_engine_rings(f->conf, &opt);
+        assert_int_equal(opt.libs_least, f->conf->libs_least);
+        assert_string_equal(log_text, "");
+        sk_conf_free(SK_TAKE(f->conf));
+    }
+}
+
 static void more_cpus_a_ring_than_there_are_is_warned_of(void **state)
 {
     struct fix *f = *state;
@@ -71,6 +88,7 @@ int main(void)
         T(the_summary_names_what_happened_and_nothing_else),
         T(nothing_happened_is_three_lines),
         T(rings_have_the_size_of_their_step_and_a_power_of_two),
+        T(where_there_are_no_rings_nothing_is_said_of_their_size),
         T(more_cpus_a_ring_than_there_are_is_warned_of),
     };
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* selection.c - base_syscalls: which events are captured beside those of the rules.
  *
- * Without it: those that keep the process table.  custom_set replaces them by its own; names with a
- * '!' are taken away from everything, rules included.  The end of a process is always wanted. */
+ * Without it: those that keep the process table.  custom_set replaces them by its own; `all` adds every
+ * call that has an event of its own.  Names with a '!' are taken away from everything, rules included.
+ * The end of a process is always wanted. */
 #include "engine/generation.h"
+#include "engine/recording.h"
 #include "event/table.h"
 
 #define NAMES_MAX_BYTES 65536
@@ -105,7 +107,7 @@ void sk_select_events(const struct sk_conf *conf, const struct sk_event_set *rul
                       struct sk_event_set *out)
 {
     struct custom custom = {0};
-    struct sk_event_set state;
+    struct sk_event_set state, all = {0};
 
     sk_state_events(&state);
     read_custom(&conf->base_custom_set, &custom);
@@ -117,6 +119,11 @@ void sk_select_events(const struct sk_conf *conf, const struct sk_event_set *rul
     } else {
         log_set("+", &state, "(Saker's state engine set of syscalls)");
         sk_event_set_or(out, &state);
+    }
+    if (conf->base_all) {
+        sk_record_events(false, &all);
+        log_set("+", &all, "(base_syscalls.all)");
+        sk_event_set_or(out, &all);
     }
     take_away(out, &custom.without);
     log_set("-", &custom.without, "(base_syscalls override)");

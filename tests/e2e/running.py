@@ -252,6 +252,15 @@ def built_in_rules_are_used_without_any_file_and_r_replaces_them(place):
     assert "built-in saker_rules.yaml" not in r.err, r
 
 
+def rules_files_that_do_not_exist_leave_the_built_in_rules_but_without_the_key_nothing_is_guessed(place):
+    stdout = "stdout_output: {enabled: true}\nlog_stderr: true\n"
+    r = run("--dry-run", "-c", place.file("c.yaml", stdout + "rules_files: [/no/such.yaml]\n"))
+    has(r, 0, err="built-in saker_rules.yaml | schema validation: ok")
+    conf = place.file("d.yaml", stdout)
+    has(run("--dry-run", "-c", conf), 1, err="You must specify at least one rules file/directory via -r or a rules_file entry in " + conf)
+    has(run("--dry-run", "-c", conf, "-r", place.file("r.yaml", RULE)), 0)
+
+
 def directories_are_their_yaml_files_in_order(place):
     for name in ("b.yaml", "a.yml", "x.txt"):
         place.file(name, RULE.replace("Open F", name))

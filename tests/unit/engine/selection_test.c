@@ -3,6 +3,8 @@
 
 #include "tests/unit/engine/util.h"
 
+#define GENERIC_X  1
+#define READ_X     7
 #define CHDIR_X    95
 #define PROCEXIT_E 186
 #define PRCTL_X    401
@@ -25,6 +27,7 @@ static void by_default_the_rules_and_the_state_are_captured(void **state)
     assert_true(sk_event_set_has(&s, OPENAT_X));
     assert_true(sk_event_set_has(&s, CHDIR_X));
     assert_true(sk_event_set_has(&s, PROCEXIT_E));
+    assert_false(sk_event_set_has(&s, READ_X));
     assert_non_null(strstr(log_text, "7 (1) syscalls in rules: openat\n"));
     assert_non_null(strstr(log_text, "syscalls selected in total (final set): "));
 }
@@ -52,6 +55,19 @@ static void a_negative_name_is_not_captured_whoever_asks_and_that_is_told(void *
                          "via config settings such as no -A flag or negative base_syscalls "
                          "elements) or unsupported with current configuration: warning "
                          "(unsupported-evttype): openat\n"));
+}
+
+static void all_is_every_call_with_an_event_but_the_negative_ones(void **state)
+{
+    struct sk_event_set s =
+        select_with(*state, "base_syscalls: {all: true, custom_set: ['!openat']}");
+
+    for (unsigned code = 2; code < SK_EVENT_N; code++)
+        if (sk_events[code].supported && sk_event_set_has(&s, code) != (code != OPENAT_X))
+            fail_msg("event %u (%s)", code, sk_events[code].name);
+    assert_false(sk_event_set_has(&s, GENERIC_X));
+    assert_true(sk_event_set_has(&s, READ_X));
+    assert_non_null(strstr(log_text, " (base_syscalls.all): "));
 }
 
 static void repair_brings_back_what_the_state_needs(void **state)
@@ -82,6 +98,7 @@ int main(void)
         T(by_default_the_rules_and_the_state_are_captured),
         T(a_custom_set_takes_the_place_of_the_state),
         T(a_negative_name_is_not_captured_whoever_asks_and_that_is_told),
+        T(all_is_every_call_with_an_event_but_the_negative_ones),
         T(repair_brings_back_what_the_state_needs),
         T(names_that_are_no_calls_are_warned_of),
     };

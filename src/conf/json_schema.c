@@ -2,6 +2,8 @@
 /* json_schema.c - the rows as a JSON schema (draft-06), for editors and checks before a rollout. */
 #include "conf/conf.h"
 
+#define OBJECT "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{"
+
 static void add_text(struct sk_buf *out, const char *name, const char *text)
 {
     sk_buf_printf(out, "\"%s\":\"", name);
@@ -101,7 +103,7 @@ static void add_item_object(struct sk_buf *out, const char *tree, const char *pr
     size_t before = strlen(prefix);
     const char *comma = "", *done = NULL;
 
-    sk_buf_addz(out, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
+    sk_buf_addz(out, OBJECT);
     for (size_t i = 0; i < sk_conf_items_n; i++) {
         const struct sk_conf_item *it = &sk_conf_items[i];
         const char *name = it->path + before;
@@ -154,11 +156,15 @@ static void add_items(struct sk_buf *out, const char *tree)
     }
 }
 
+static void add_outputs(struct sk_buf *out);
+
 static void add_row(struct sk_buf *out, const struct sk_conf_row *r)
 {
     sk_buf_addc(out, '{');
     add_type(out, r);
-    if (r->type == SK_CONF_TREE)
+    if (r->key && !strcmp(r->key, "outputs"))
+        add_outputs(out);
+    else if (r->type == SK_CONF_TREE)
         add_items(out, r->key);
     add_limits(out, r);
     add_default(out, r);
@@ -184,12 +190,13 @@ static bool known(size_t row, const char *prefix, const char *name, size_t n)
     return false;
 }
 
-static void add_object(struct sk_buf *out, const char *prefix)
+static void add_object(struct sk_buf *out, const char *prefix);
+
+/* The keys below `prefix`; comma: what stands before the first. */
+static void add_members(struct sk_buf *out, const char *prefix, const char *comma)
 {
     size_t before = strlen(prefix);
-    const char *comma = "";
 
-    sk_buf_addz(out, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
     for (size_t i = 0; i < sk_conf_rows_n; i++) {
         const struct sk_conf_row *r = &sk_conf_rows[i];
         const char *name;
@@ -216,7 +223,58 @@ static void add_object(struct sk_buf *out, const char *prefix)
             add_object(out, inner);
         sk_buf_addz(out, r && section ? "]}" : "");
     }
+}
+
+static void add_object(struct sk_buf *out, const char *prefix)
+{
+    sk_buf_addz(out, OBJECT);
+    add_members(out, prefix, "");
     sk_buf_addz(out, "}}");
+}
+
+/* An item of `outputs` of this type: its own keys and those of the section ("http_output."). */
+static void add_output(struct sk_buf *out, const char *section, const char *type)
+{
+    const struct sk_conf_row own[] = {
+#define OUTPUT_KEY(member, name, value, words, text) \
+    {.key = name, .type = SK_CONF_STR, .def = value, .limits = words, .doc = text},
+#include "output_keys.def"
+    };
+
+    sk_buf_addz(out, OBJECT);
+    for (size_t i = 0; i < SK_ARRAY_LEN(own); i++) {
+        struct sk_conf_row r = own[i];
+
+        sk_buf_printf(out, "%s\"%s\":", i ? "," : "", r.key);
+        if (!strcmp(r.key, "type"))
+            r.limits = type;
+        add_row(out, &r);
+    }
+    add_members(out, section, ",");
+    sk_buf_addz(out, "},\"required\":[\"type\"]}");
+}
+
+/* The types are the sections with a switch. */
+static void add_outputs(struct sk_buf *out)
+{
+    static const char tail[] = "_output.enabled";
+    const char *comma = "";
+
+    sk_buf_addz(out, ",\"items\":{\"anyOf\":[");
+    for (size_t i = 0; i < sk_conf_rows_n; i++) {
+        const struct sk_conf_row *r = &sk_conf_rows[i];
+        const char *end = strstr(r->key, tail);
+        char section[160], type[128];
+
+        if (!end || end[sizeof(tail) - 1] || r->use == SK_CONF_OLD || r->use == SK_CONF_LATER)
+            continue;
+        snprintf(type, sizeof(type), "%.*s", (int)(end - r->key), r->key);
+        snprintf(section, sizeof(section), "%s_output.", type);
+        sk_buf_addz(out, comma);
+        comma = ",";
+        add_output(out, section, type);
+    }
+    sk_buf_addz(out, "]}");
 }
 
 void sk_conf_schema(struct sk_buf *out)

@@ -136,7 +136,10 @@ def the_schema_is_one_and_takes_what_is_shipped():
     with open(os.path.join(TOP, "config", "saker.yaml")) as f:
         check.validate(yaml.safe_load(f))
     check.validate(yaml.safe_load(OLD))
-    for bad in ("colour: red", "engine: {kind: gvisor}", "webserver: {listen_port: 70000}", "rules: [{enable: {rul: x}}]",
+    check.validate(yaml.safe_load("""outputs: [{type: file, name: urgent, min_priority: critical, format: ecs, filename: /tmp/a},
+                                               {type: http, url: "http://127.0.0.1/", headers: [a], mtls: true}]"""))
+    for bad in ("outputs: [{name: a}]", "outputs: [{type: carrier}]", "outputs: [{type: file, format: xml, filename: a}]",
+                "outputs: [{type: file, url: a}]", "outputs: [{type: http, timeout: long}]", "colour: red", "engine: {kind: gvisor}", "webserver: {listen_port: 70000}", "rules: [{enable: {rul: x}}]",
                 "append_output: [{match: {tags: {a: b}}}]", "plugins: [{name: a}]", "config_files: [{strategy: append}]"):
         assert list(check.iter_errors(yaml.safe_load(bad))), bad
 

@@ -5,6 +5,7 @@
 The stream of alerts is a replay; each alert carries its number in the capture and, in JSON, its id. What is counted
 at the sinks is compared with what was matched."""
 import collections
+import contextlib
 import http.server
 import json
 import os
@@ -136,6 +137,41 @@ def _shed(log, name):
     return total
 
 
+@contextlib.contextmanager
+def _disk(place, size):
+    """A small file system of its own."""
+    need_root()
+    disk = place.path("disk")
+    os.mkdir(disk)
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=0755", "none", disk], check=False).returncode:
+        raise Skip("no tmpfs can be mounted here")
+    try:
+        yield disk
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def _full_until_the_receiver_is_back(saker, server):
+    saker.wait_for("the spool is full (1 MiB)")
+    time.sleep(1)
+    server.up()
+    saker.p.wait(120)
+    r = saker.stop()
+    server.down()
+    return r
+
+
+def _only_chatter_is_shed(place, server, r, n):
+    """Of n alerts, one in 20 of them important, each has arrived or is counted: (output, arrived, shed)."""
+    out = []
+    for name, got in ("siem", server.got), ("file", _lines(place.path("alerts"))):
+        shed, got = _shed(r.err, name), _check_order(got, name)
+        assert set(shed) <= {"Debug"} and len(got) == n - shed["Debug"], (name, len(got), shed, r)
+        assert sum(a["priority"] == "Alert" for a in got.values()) == n // 20
+        out.append((name, len(got), shed["Debug"]))
+    return out
+
+
 def every_alert_arrives_over_an_outage_a_crash_and_a_restart(place):
     n = 20000
     server = Server()
@@ -169,29 +205,16 @@ def a_full_spool_sheds_chatter_first_and_counts_it(place):
     server = Server()
     conf, scap = _config(place, server, place.path("spool"), max_mb=1), _stream(place, n, every=20)
     s = Running(*_args(place, conf, scap))
-    s.wait_for("the spool is full (1 MiB)")
-    time.sleep(1)
-    server.up()
-    s.p.wait(120)
-    r = s.stop()
-    server.down()
-    for name, got in ("siem", server.got), ("file", _lines(place.path("alerts"))):
-        shed, got = _shed(r.err, name), _check_order(got, name)
-        assert set(shed) <= {"Debug"} and len(got) == n - shed["Debug"], (name, len(got), shed, r)
-        assert sum(a["priority"] == "Alert" for a in got.values()) == n // 20
-        assert name == "file" or shed["Debug"] > 0
-        if shed["Debug"]:
-            has(r, 0, err=f"{name}: {len(got)} alerts delivered, 0 lost, 0 dropped, {shed['Debug']} shed, 0 stay in the spool")
+    r = _full_until_the_receiver_is_back(s, server)
+    for name, got, shed in _only_chatter_is_shed(place, server, r, n):
+        assert name == "file" or shed > 0
+        if shed:
+            has(r, 0, err=f"{name}: {got} alerts delivered, 0 lost, 0 dropped, {shed} shed, 0 stay in the spool")
 
 
 def a_full_disk_stops_no_output_and_the_spool_goes_on_later(place):
-    need_root()
     n = 20000
-    disk = place.path("disk")
-    os.mkdir(disk)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=0755", "none", disk], check=False).returncode:
-        raise Skip("no tmpfs can be mounted here")
-    try:
+    with _disk(place, "2m") as disk:
         server = Server()
         conf, scap = _config(place, server, disk + "/spool", max_mb=64), _stream(place, n)
         s = Running(*_args(place, conf, scap))
@@ -209,18 +232,11 @@ def a_full_disk_stops_no_output_and_the_spool_goes_on_later(place):
         has(r, 0)
         siem = _check_order(server.got, "siem")
         assert sorted(siem) == list(range(1, n + 2)), (len(siem), r)
-    finally:
-        subprocess.run(["umount", disk], check=True)
 
 
 def a_disk_that_stays_full_costs_only_what_is_counted(place):
-    need_root()
     n = 20000
-    disk = place.path("disk")
-    os.mkdir(disk)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=0755", "none", disk], check=False).returncode:
-        raise Skip("no tmpfs can be mounted here")
-    try:
+    with _disk(place, "1m") as disk:
         server = Server()
         conf, scap = _config(place, server, disk + "/spool", max_mb=1), _stream(place, n, every=20)
         with open(disk + "/filler", "wb") as f:
@@ -229,18 +245,8 @@ def a_disk_that_stays_full_costs_only_what_is_counted(place):
             except OSError:
                 pass
         s = Running(*_args(place, conf, scap))
-        s.wait_for("the spool is full (1 MiB)")
-        time.sleep(1)
-        server.up()
-        s.p.wait(120)
-        r = s.stop()
-        server.down()
-        for name, got in ("siem", server.got), ("file", _lines(place.path("alerts"))):
-            shed, got = _shed(r.err, name), _check_order(got, name)
-            assert set(shed) <= {"Debug"} and len(got) == n - shed["Debug"], (name, len(got), shed, r)
-            assert sum(a["priority"] == "Alert" for a in got.values()) == n // 20
-    finally:
-        subprocess.run(["umount", disk], check=True)
+        r = _full_until_the_receiver_is_back(s, server)
+        _only_chatter_is_shed(place, server, r, n)
 
 
 def a_receiver_that_is_slow_or_down_delays_no_other_output(place):

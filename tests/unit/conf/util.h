@@ -91,4 +91,17 @@ static inline const char *write_file(struct fixture *f, const char *name, const 
     return p;
 }
 
+/* Does the text have something of every row: its key between these two? */
+static inline void has_every_key(const struct sk_buf *text, const char *before, const char *after)
+{
+    assert_false(text->failed);
+    for (size_t i = 0; i < sk_conf_rows_n; i++) {
+        char line[160];
+
+        snprintf(line, sizeof(line), "%s%s%s", before, sk_conf_rows[i].key, after);
+        if (!strstr(text->p, line))
+            fail_msg("nothing of %s", sk_conf_rows[i].key);
+    }
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_new, fixture_free)

@@ -8,9 +8,18 @@
 
 static const char *const tags[] = {"T1003.008", "T1x", "Tx", "mitre_credential_access", "zeta"};
 
-/* The object of the world's event in a form, parsed; the caller releases it. */
-static json_t *shaped(struct world *w, enum sk_form form, struct sk_shapes *shapes)
+static struct sk_shapes *shapes_new(void)
 {
+    struct sk_shapes *s = NULL;
+
+    assert_int_equal(sk_shapes_new(&s), 0);
+    return s;
+}
+
+/* The object of the world's event in a form, parsed; the caller releases it. */
+static json_t *shaped(struct world *w, enum sk_form form)
+{
+    sk_auto(shapes) struct sk_shapes *shapes = shapes_new();
     struct sk_format *format = NULL;
     sk_auto(buf) struct sk_buf err = SK_BUF(1000), out = SK_BUF(65536);
     const struct sk_alert_options opt = {
@@ -86,12 +95,10 @@ static void opened(struct world *w)
 static void ecs_tells_process_file_rule_and_threat(void **state)
 {
     struct world *w = *state;
-    sk_auto(shapes) struct sk_shapes *shapes = NULL;
     json_t *j;
 
-    assert_int_equal(sk_shapes_new(&shapes), 0);
     opened(w);
-    j = shaped(w, SK_FORM_ECS, shapes);
+    j = shaped(w, SK_FORM_ECS);
     is(j, "@timestamp", "\"2023-11-14T22:13:20.000000000Z\"");
     is(j, "ecs.version", "\"8.11.0\"");
     is(j, "event.kind", "\"alert\"");
@@ -124,12 +131,10 @@ static void ecs_tells_process_file_rule_and_threat(void **state)
 static void ocsf_is_a_detection_finding(void **state)
 {
     struct world *w = *state;
-    sk_auto(shapes) struct sk_shapes *shapes = NULL;
     json_t *j;
 
-    assert_int_equal(sk_shapes_new(&shapes), 0);
     opened(w);
-    j = shaped(w, SK_FORM_OCSF, shapes);
+    j = shaped(w, SK_FORM_OCSF);
     is(j, "class_uid", "2004");
     is(j, "category_uid", "2");
     is(j, "type_uid", "200401");
@@ -157,13 +162,11 @@ static void ocsf_is_a_detection_finding(void **state)
 static void what_is_absent_leaves_no_key_and_no_empty_object(void **state)
 {
     struct world *w = *state;
-    sk_auto(shapes) struct sk_shapes *shapes = NULL;
     json_t *j;
 
-    assert_int_equal(sk_shapes_new(&shapes), 0);
     world_event(w, 99); /* nobody knows that thread */
     for (enum sk_form form = SK_FORM_ECS; form <= SK_FORM_OCSF; form++) {
-        j = shaped(w, form, shapes);
+        j = shaped(w, form);
         assert_null(at(j, "file"));
         assert_null(at(j, "container"));
         assert_null(at(j, "destination"));
@@ -189,35 +192,32 @@ static void connections_have_two_ends(void **state)
                           .lport = 40000,
                           .rport = 443};
     struct world *w = *state;
-    sk_auto(shapes) struct sk_shapes *shapes = NULL;
     json_t *j;
 
-    assert_int_equal(sk_shapes_new(&shapes), 0);
     a_process(w);
     world_begin(w);
     world_ext(w, EV_CONNECT, &x, sizeof(x), NULL);
     world_send(w, EV_CONNECT, 10);
-    j = shaped(w, SK_FORM_ECS, shapes);
+    j = shaped(w, SK_FORM_ECS);
     is(j, "event.category", "[\"network\"]");
     is(j, "destination", "{\"ip\":\"192.0.2.7\",\"port\":443}");
     is(j, "source", "{\"ip\":\"10.0.0.1\",\"port\":40000}");
     is(j, "network.transport", "\"tcp\"");
     assert_null(at(j, "file"));
     json_decref(j);
-    j = shaped(w, SK_FORM_OCSF, shapes);
+    j = shaped(w, SK_FORM_OCSF);
     is(j, "evidences[0].dst_endpoint", "{\"ip\":\"192.0.2.7\",\"port\":443}");
     json_decref(j);
 }
 
 static void messages_of_saker_itself_have_the_shape_too(void **state)
 {
-    sk_auto(shapes) struct sk_shapes *shapes = NULL;
+    sk_auto(shapes) struct sk_shapes *shapes = shapes_new();
     sk_auto(buf) struct sk_buf out = SK_BUF(65536);
     const struct sk_alert_kv kv[] = {{"n_drops", "\"3\""}};
     json_t *j;
 
     (void)state;
-    assert_int_equal(sk_shapes_new(&shapes), 0);
     for (enum sk_form form = SK_FORM_ECS; form <= SK_FORM_OCSF; form++) {
         const struct sk_alert_options opt = {.form = form, .shapes = shapes, .hostname = "host1"};
 

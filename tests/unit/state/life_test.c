@@ -3,6 +3,21 @@
 
 #define CL_THREAD 0x2000
 
+/* A state with process 10, a shell. */
+static void shell(struct feed *f)
+{
+    feed_init(f, NULL, NULL);
+    feed_exec(f, 10, 1, "/bin/sh", "");
+    feed_send(f, FEED_EXECVE, 10);
+}
+
+/* Its thread 12. */
+static void thread(struct feed *f)
+{
+    feed_clone(f, 0, 12, 10, 10, CL_THREAD, "/bin/sh");
+    feed_send(f, FEED_CLONE, 12);
+}
+
 static void execve_fills_the_image_and_the_process(void **state)
 {
     struct feed f;
@@ -44,9 +59,7 @@ static void a_short_old_execve_keeps_what_it_does_not_tell(void **state)
     struct feed f;
 
     (void)state;
-    feed_init(&f, NULL, NULL);
-    feed_exec(&f, 10, 1, "/bin/sh", "");
-    feed_send(&f, FEED_EXECVE, 10);
+    shell(&f);
     feed_life(&f, 0, "/bin/ls", 10, 10, 1, "ls", "");
     feed_send(&f, FEED_EXECVE, 10);
     assert_int_equal(f.th->proc->loginuid, 1001);
@@ -63,12 +76,9 @@ static void threads_belong_to_the_process_and_end_alone(void **state)
     struct sk_proc *p;
 
     (void)state;
-    feed_init(&f, NULL, NULL);
-    feed_exec(&f, 10, 1, "/bin/sh", "");
-    feed_send(&f, FEED_EXECVE, 10);
+    shell(&f);
     p = f.th->proc;
-    feed_clone(&f, 0, 12, 10, 10, CL_THREAD, "/bin/sh");
-    feed_send(&f, FEED_CLONE, 12);
+    thread(&f);
     assert_ptr_equal(f.th->proc, p);
     assert_int_equal(p->nthreads, 2);
     feed_exit(&f, 10, 0);
@@ -88,11 +98,8 @@ static void execve_ends_the_other_threads_and_takes_the_leaders_id(void **state)
     struct feed f;
 
     (void)state;
-    feed_init(&f, NULL, NULL);
-    feed_exec(&f, 10, 1, "/bin/sh", "");
-    feed_send(&f, FEED_EXECVE, 10);
-    feed_clone(&f, 0, 12, 10, 10, CL_THREAD, "/bin/sh");
-    feed_send(&f, FEED_CLONE, 12);
+    shell(&f);
+    thread(&f);
     feed_exec(&f, 10, 1, "/bin/ls", "");
     feed_send(&f, FEED_EXECVE, 12);
     assert_int_equal(f.th->tid, 10);
@@ -106,11 +113,8 @@ static void a_leader_that_is_back_has_its_number(void **state)
     struct feed f;
 
     (void)state;
-    feed_init(&f, NULL, NULL);
-    feed_exec(&f, 10, 1, "/bin/sh", "");
-    feed_send(&f, FEED_EXECVE, 10);
-    feed_clone(&f, 0, 12, 10, 10, CL_THREAD, "/bin/sh");
-    feed_send(&f, FEED_CLONE, 12);
+    shell(&f);
+    thread(&f);
     feed_exit(&f, 10, 0);
     feed_exec(&f, 10, 1, "/bin/ls", "");
     feed_send(&f, FEED_EXECVE, 10);
@@ -124,9 +128,7 @@ static void an_empty_path_of_the_kernel_is_taken_as_it_is(void **state)
     struct feed f;
 
     (void)state;
-    feed_init(&f, NULL, NULL);
-    feed_exec(&f, 10, 1, "/bin/sh", "");
-    feed_send(&f, FEED_EXECVE, 10);
+    shell(&f);
     feed_exec(&f, 10, 1, "", "");
     feed_send(&f, FEED_EXECVE, 10);
     assert_string_equal(f.th->proc->image->exepath.p, "");
@@ -155,9 +157,7 @@ static void a_process_that_ends_is_there_until_the_next_event(void **state)
     struct feed f;
 
     (void)state;
-    feed_init(&f, NULL, NULL);
-    feed_exec(&f, 10, 1, "/bin/sh", "");
-    feed_send(&f, FEED_EXECVE, 10);
+    shell(&f);
     feed_exit(&f, 10, 0);
     assert_non_null(f.th);
     assert_true(sk_str_eqz(f.th->proc->image->exepath, "/bin/sh"));

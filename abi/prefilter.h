@@ -53,13 +53,13 @@ enum sk_pf_fact {
                           or, of signed types, sign-extended */
     SK_PF_F_EUID,  /* of the acting thread, in the initial user namespace */
     SK_PF_F_EGID,
-    SK_PF_F_LOGINUID, /* 0xffffffff: none */
-    SK_PF_F_FDTYPE,   /* enum sk_fd_type of the event's descriptor, as sk_x_file.type would say; of
-                          sockets SK_FD_IPV4_SOCK, SK_FD_IPV6_SOCK, SK_FD_UNIX (the roles are not told
-                          apart here) */
-    SK_PF_F_FDNUM,    /* number of the descriptor that the row resolves */
-    SK_PF_F_L4PROTO,  /* enum sk_l4proto */
-    SK_PF_F_LPORT,
+    SK_PF_F_FDTYPE,    /* enum sk_fd_type of the event's descriptor, as sk_x_file.type would say; of
+                          sockets SK_FD_IPV4_SOCK, SK_FD_IPV6_SOCK (also where the peer is a mapped
+                          IPv4 address), SK_FD_UNIX... (the roles are not told apart here); 0 where the
+                          row resolves a descriptor and it is not open */
+    SK_PF_F_FDNUM,     /* number of the descriptor that the row resolves; -1: every negative one */
+    SK_PF_F_L4PROTO,   /* enum sk_l4proto; of files 0 */
+    SK_PF_F_LPORT,     /* of internet sockets with a peer: its address is not zero */
     SK_PF_F_RPORT,
     SK_PF_F_CONTAINER, /* 1 in a container, 0 host; known only where userspace has said so */
     SK_PF_F_N,
@@ -123,7 +123,8 @@ struct sk_pf_mark {
     sk_u64 bits;
 };
 
-/* Whose address a bit of NET is about. */
+/* Whose address a bit of NET is about; a bit can be about both.  Of sockets with a peer only; IPv4 in
+ * mapped addresses is IPv4.  Bits about an end whose address is zero are not known. */
 enum sk_pf_end { SK_PF_LOCAL, SK_PF_REMOTE, SK_PF_ENDS };
 
 struct sk_pf {

@@ -6,6 +6,8 @@
 #include "event/event.h"
 #include "state/state.h"
 
+struct sk_pf;
+
 /* What the rules want; apply() may be called again while running. */
 struct sk_capture {
     struct sk_event_set events;
@@ -14,6 +16,9 @@ struct sk_capture {
     const char *scope_cgroup; /* path of a cgroup v2 directory */
     uint32_t scope_pid;
     bool drop_failed; /* system calls that failed are not wanted */
+    /* What else an event must be like to be sent (abi/prefilter.h); NULL: nothing.  Borrowed for the
+     * length of apply(), but told apart by its address. */
+    const struct sk_pf *prefilter;
 };
 
 struct sk_source_options {

@@ -159,6 +159,7 @@ static int keep(struct sk_apply *ap, const struct sk_capture *cap)
     ap->cgroup = path;
     ap->cap = *cap;
     ap->cap.scope_cgroup = path;
+    ap->cap.prefilter = NULL; /* not ours */
     if (cap->scope == SK_SCOPE_PID)
         ap->cap.scope_pid = ap->pid;
     return 0;

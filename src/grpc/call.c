@@ -232,6 +232,19 @@ static void read_done(struct sk_grpc *g, struct sk_grpc_call *c, bool ok)
         c->ending = true;
 }
 
+/* Too much to keep until it is old: the oldest of it is taken as received. */
+static void limit_sent(struct sk_grpc *g, struct sk_grpc_call *c)
+{
+    const size_t before = c->sent.bytes;
+    const size_t over = g->held_bytes - SK_MIN(g->held_bytes, g->max_held);
+    size_t keep = before - SK_MIN(before, over);
+
+    if (before > SK_GRPC_HELD_BYTES)
+        keep = SK_MIN(keep, (size_t)SK_GRPC_HELD_BYTES / 2);
+    sk_grpc_list_forget(&c->sent, 0, keep);
+    g->held_bytes -= before - c->sent.bytes;
+}
+
 static void send_done(struct sk_grpc *g, struct sk_grpc_call *c, bool ok)
 {
     c->sending = false;
@@ -240,15 +253,12 @@ static void send_done(struct sk_grpc *g, struct sk_grpc_call *c, bool ok)
         return;
     c->flight->sent_ns = sk_boottime_ns();
     g->held_bytes += c->flight->n;
-    sk_grpc_list_add(&c->sent, SK_TAKE(c->flight));
+    sk_grpc_list_insert(&c->sent, SK_TAKE(c->flight));
     if (c->closed || !ok) {
         c->cancelled = true;
         settle(g, c);
-    } else if (c->sent.bytes > SK_GRPC_HELD_BYTES || g->held_bytes > SK_GRPC_ALL_HELD_BYTES) {
-        size_t before = c->sent.bytes;
-
-        sk_grpc_list_forget(&c->sent, 0, SK_GRPC_HELD_BYTES / 2);
-        g->held_bytes -= before - c->sent.bytes;
+    } else {
+        limit_sent(g, c);
     }
 }
 
@@ -296,15 +306,11 @@ static bool has_more(const struct sk_grpc *g, const struct sk_grpc_call *c)
 /* It goes behind the others, so that they take turns. */
 static void give(struct sk_grpc *g, struct sk_grpc_call *c)
 {
-    struct sk_grpc_list one;
-
     TAILQ_REMOVE(&g->calls, c, link);
     TAILQ_INSERT_TAIL(&g->calls, c, link);
     c->flight = sk_grpc_list_take(&g->queue);
     if (!send_bytes(c, c->flight)) {
-        sk_grpc_list_init(&one);
-        sk_grpc_list_add(&one, SK_TAKE(c->flight));
-        sk_grpc_list_merge(&g->queue, &one);
+        sk_grpc_list_insert(&g->queue, SK_TAKE(c->flight));
         c->finished = true;
         c->cancelled = true;
     }
@@ -354,6 +360,26 @@ bool sk_grpc_calls_have_reader(const struct sk_grpc *g)
             return true;
     }
     return false;
+}
+
+static void hold(struct sk_grpc_held *held, const struct sk_grpc_item *oldest, size_t n)
+{
+    if (!oldest)
+        return;
+    held->n += n;
+    if (!held->oldest || oldest->id < held->oldest)
+        held->oldest = oldest->id;
+}
+
+void sk_grpc_calls_held(const struct sk_grpc *g, struct sk_grpc_held *held)
+{
+    const struct sk_grpc_call *c;
+
+    TAILQ_FOREACH(c, &g->calls, link)
+    {
+        hold(held, c->flight, 1);
+        hold(held, c->sent.first, c->sent.n);
+    }
 }
 
 bool sk_grpc_calls_busy(const struct sk_grpc *g)

@@ -9,5 +9,6 @@ __attribute__((visibility("default"))) const struct sk_grpc_module sk_grpc_modul
     .start = sk_grpc_start,
     .put = sk_grpc_put,
     .reload = sk_grpc_reload,
+    .held = sk_grpc_held,
     .stop = sk_grpc_stop,
 };

@@ -17,7 +17,9 @@ struct sk_grpc_options { /* borrowed until start() returns */
     uint32_t threads;                                  /* 0: as many as CPUs */
     uint32_t socket_mode;                              /* of the unix socket */
     size_t capacity;                                   /* alerts that wait for a reader */
-    uint32_t drain_ms;          /* at the end: for readers to take what waits */
+    size_t max_bytes;  /* of alerts that wait, and of those that were sent and may wait again; 0: as
+                         much as the server likes */
+    uint32_t drain_ms; /* at the end: for readers to take what waits */
     const char *version;        /* "1.2.3": what the version service answers */
     const char *engine_version; /* likewise */
     const char *fields_checksum;
@@ -31,6 +33,11 @@ struct sk_grpc_alert {  /* borrowed until put() returns */
     struct sk_str rule;
 };
 
+struct sk_grpc_held { /* alerts that wait, or were sent and not yet taken as received */
+    size_t n;
+    uint64_t oldest; /* id; 0: none */
+};
+
 struct sk_grpc;
 
 struct sk_grpc_module {
@@ -41,8 +48,9 @@ struct sk_grpc_module {
     int (*put)(struct sk_grpc *g, const struct sk_grpc_alert *alert);
     /* Reads the certificates again; the old ones stay when that fails. */
     int (*reload)(struct sk_grpc *g);
-    /* At most drain_ms and two seconds. NULL is accepted. */
-    void (*stop)(struct sk_grpc *g);
+    struct sk_grpc_held (*held)(struct sk_grpc *g);
+    /* At most drain_ms and two seconds. What nobody received. NULL is accepted. */
+    struct sk_grpc_held (*stop)(struct sk_grpc *g);
 };
 
 extern const struct sk_grpc_module sk_grpc_module;

@@ -33,8 +33,22 @@ void sk_grpc_list_add(struct sk_grpc_list *l, struct sk_grpc_item *it)
     it->next = NULL;
     *l->last = it;
     l->last = &it->next;
+    l->last_id = it->id;
     l->n++;
     l->bytes += it->n;
+}
+
+void sk_grpc_list_insert(struct sk_grpc_list *l, struct sk_grpc_item *it)
+{
+    struct sk_grpc_list one;
+
+    if (!l->first || it->id > l->last_id) {
+        sk_grpc_list_add(l, it);
+        return;
+    }
+    sk_grpc_list_init(&one);
+    sk_grpc_list_add(&one, it);
+    sk_grpc_list_merge(l, &one);
 }
 
 struct sk_grpc_item *sk_grpc_list_take(struct sk_grpc_list *l)
@@ -61,8 +75,10 @@ void sk_grpc_list_merge(struct sk_grpc_list *l, struct sk_grpc_list *from)
             at = &(*at)->next;
         it->next = *at;
         *at = it;
-        if (!it->next)
+        if (!it->next) {
             l->last = &it->next;
+            l->last_id = it->id;
+        }
         l->n++;
         l->bytes += it->n;
         at = &it->next;

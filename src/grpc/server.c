@@ -213,6 +213,7 @@ static int begin(struct sk_grpc *g, const struct sk_grpc_options *opt, struct sk
 
 int sk_grpc_start(const struct sk_grpc_options *opt, struct sk_grpc **out, struct sk_diag *dg)
 {
+    const size_t max_bytes = opt->max_bytes ? opt->max_bytes : SIZE_MAX;
     struct sk_grpc *g = calloc(1, sizeof(*g));
     pthread_condattr_t attr;
     int err;
@@ -229,19 +230,22 @@ int sk_grpc_start(const struct sk_grpc_options *opt, struct sk_grpc **out, struc
     sk_grpc_tls_init(&g->tls);
     g->down_op.kind = SK_GRPC_DOWN;
     g->capacity = opt->capacity;
+    g->max_bytes = SK_MIN(max_bytes, (size_t)SK_GRPC_QUEUE_BYTES);
+    g->max_held = SK_MIN(max_bytes, (size_t)SK_GRPC_ALL_HELD_BYTES);
     g->drain_ms = opt->drain_ms;
     err = begin(g, opt, dg);
     if (err) {
-        sk_grpc_stop(g);
+        (void)sk_grpc_stop(g);
         return err;
     }
     *out = g;
     return 0;
 }
 
+/* One alert finds room in any case. */
 static bool has_room(const struct sk_grpc *g, size_t n)
 {
-    return g->queue.n < g->capacity && g->queue.bytes + n <= SK_GRPC_QUEUE_BYTES;
+    return !g->queue.n || (g->queue.n < g->capacity && g->queue.bytes + n <= g->max_bytes);
 }
 
 int sk_grpc_put(struct sk_grpc *g, const struct sk_grpc_alert *alert)
@@ -265,6 +269,25 @@ int sk_grpc_put(struct sk_grpc *g, const struct sk_grpc_alert *alert)
     }
     unlock(g);
     return err;
+}
+
+/* With the lock, or when nobody else is there. */
+static struct sk_grpc_held count_held(const struct sk_grpc *g)
+{
+    struct sk_grpc_held held = {g->queue.n, g->queue.first ? g->queue.first->id : 0};
+
+    sk_grpc_calls_held(g, &held);
+    return held;
+}
+
+struct sk_grpc_held sk_grpc_held(struct sk_grpc *g)
+{
+    struct sk_grpc_held held;
+
+    lock(g);
+    held = count_held(g);
+    unlock(g);
+    return held;
 }
 
 int sk_grpc_reload(struct sk_grpc *g)
@@ -345,12 +368,12 @@ static void free_server(struct sk_grpc *g)
     grpc_shutdown();
 }
 
-void sk_grpc_stop(struct sk_grpc *g)
+struct sk_grpc_held sk_grpc_stop(struct sk_grpc *g)
 {
-    size_t left;
+    struct sk_grpc_held left = {0};
 
     if (!g)
-        return;
+        return left;
     if (g->nthreads)
         sk_log(SK_INFO, "Shutting down gRPC server. Waiting until external connections are closed "
                         "by clients");
@@ -359,7 +382,7 @@ void sk_grpc_stop(struct sk_grpc *g)
         if (!g->down) { /* a connection hangs: the process ends anyway, what it uses stays */
             sk_log(SK_WARNING, "the gRPC server does not end in time; its connections are left");
             sk_grpc_socket_end(&g->socket);
-            return;
+            return sk_grpc_held(g);
         }
         if (g->nthreads)
             sk_log(SK_INFO, "Waiting for the gRPC threads to complete");
@@ -369,9 +392,8 @@ void sk_grpc_stop(struct sk_grpc *g)
     sk_grpc_socket_end(&g->socket);
     if (g->nthreads)
         sk_log(SK_INFO, "Draining all the remaining gRPC events");
-    left = sk_grpc_list_clear(&g->queue);
-    if (left)
-        sk_log(SK_NOTICE, "grpc: %zu alerts were fetched by nobody and are lost", left);
+    left = count_held(g);
+    (void)sk_grpc_list_clear(&g->queue);
     if (g->nthreads)
         sk_log(SK_INFO, "Shutting down gRPC server complete");
     sk_grpc_tls_done(&g->tls);
@@ -379,4 +401,5 @@ void sk_grpc_stop(struct sk_grpc *g)
     pthread_mutex_destroy(&g->lock);
     free(g->version);
     free(g);
+    return left;
 }

@@ -54,11 +54,11 @@ struct sk_grpc {
     pthread_cond_t
         change; /* room in the queue, a call ended, the server is down; CLOCK_MONOTONIC */
     struct sk_grpc_list queue;
-    size_t capacity;
+    size_t capacity, max_bytes; /* of the queue */
     struct sk_grpc_calls calls;
     size_t ncalls, nposted;
-    size_t held_bytes; /* in the lists of sent alerts of all calls */
-    uint64_t last_id;  /* of the last alert that was put */
+    size_t held_bytes, max_held; /* in the lists of sent alerts of all calls */
+    uint64_t last_id;            /* of the last alert that was put */
     uint64_t hold_ns;
     uint64_t next_tick_ns;
     bool closing; /* ends the calls as soon as they have nothing under way */
@@ -80,7 +80,8 @@ SK_MUST int sk_grpc_start(const struct sk_grpc_options *opt, struct sk_grpc **ou
                           struct sk_diag *dg);
 SK_MUST int sk_grpc_put(struct sk_grpc *g, const struct sk_grpc_alert *alert);
 SK_MUST int sk_grpc_reload(struct sk_grpc *g);
-void sk_grpc_stop(struct sk_grpc *g);
+struct sk_grpc_held sk_grpc_held(struct sk_grpc *g);
+struct sk_grpc_held sk_grpc_stop(struct sk_grpc *g);
 
 /* call.c, with the lock. */
 /* Readies room for calls that arrive. */
@@ -92,5 +93,7 @@ void sk_grpc_calls_pump(struct sk_grpc *g);
 /* Once a second: forgets what has been received, cuts off who takes nothing. */
 void sk_grpc_calls_tick(struct sk_grpc *g, uint64_t now_ns);
 bool sk_grpc_calls_have_reader(const struct sk_grpc *g);
+/* Adds what the calls have. */
+void sk_grpc_calls_held(const struct sk_grpc *g, struct sk_grpc_held *held);
 /* Some call has an alert under way. */
 bool sk_grpc_calls_busy(const struct sk_grpc *g);

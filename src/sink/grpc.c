@@ -10,11 +10,13 @@
 #include "sink/sink.h"
 
 #define SK_GRPC_FILE "saker-grpc.so"
+#define HELD_PART    16 /* of the spool is what the server holds: the rest of it can be shed */
 
 struct grpc_sink {
     const struct sk_grpc_module *module;
     struct sk_grpc *server;
-    bool spooled; /* what finds no room can wait elsewhere */
+    bool spooled; /* what finds no room can wait elsewhere, and what nobody fetches stays there */
+    struct sk_grpc_held left; /* when it has ended */
 };
 
 static bool grpc_enabled(const struct sk_conf *conf)
@@ -75,6 +77,7 @@ static int start(struct grpc_sink *gs, const struct sk_sink_options *opt, struct
         .root_certs = c->grpc_root_certs,
         .threads = c->grpc_threadiness,
         .capacity = c->grpc_output_capacity,
+        .max_bytes = c->spool_enabled ? ((size_t)c->spool_max_mb << 20) / HELD_PART : 0,
         .drain_ms = SK_MIN(c->output_timeout, 2000u) / 2,
         .version = opt->falco_version ? opt->falco_version : SAKER_VERSION,
         .engine_version = opt->engine_version ? opt->engine_version : SAKER_VERSION,
@@ -123,7 +126,18 @@ static void grpc_close(void *self)
     struct grpc_sink *gs = self;
 
     if (gs->server)
-        gs->module->stop(SK_TAKE(gs->server));
+        gs->left = gs->module->stop(SK_TAKE(gs->server));
+    if (gs->left.n && !gs->spooled)
+        sk_log(SK_NOTICE, "grpc: %zu alerts were fetched by nobody and are lost", gs->left.n);
+}
+
+static uint64_t grpc_holds(const void *self, uint64_t *out_n)
+{
+    const struct grpc_sink *gs = self;
+    const struct sk_grpc_held held = gs->server ? gs->module->held(gs->server) : gs->left;
+
+    *out_n = held.n;
+    return held.oldest;
 }
 
 const struct sk_sink_ops sk_sink_grpc = {
@@ -136,4 +150,5 @@ const struct sk_sink_ops sk_sink_grpc = {
     .write = grpc_write,
     .reopen = grpc_reopen,
     .close = grpc_close,
+    .holds = grpc_holds,
 };

@@ -45,6 +45,7 @@ struct sk_output {
     bool absent;            /* it could not be opened: the spool keeps its alerts for another run */
     bool started, ended, reopen, orphan;
     uint64_t done_id;   /* of the last alert that is settled */
+    uint64_t held_id;   /* with a spool: of the oldest that the sink itself holds; 0: none */
     uint64_t queued_id; /* with a spool: of the last that was queued, or is not for it */
     bool behind;  /* with a spool: there may be more than is queued; the thread of the spool */
     bool gave_up; /* the end came before the last alert was delivered */

@@ -52,6 +52,9 @@ struct sk_sink_ops {
     void (*close)(void *self); /* flushes */
     /* Optional: called every second in which no alert comes, to look after what is on its way. */
     void (*tend)(void *self);
+    /* Optional: what write() has taken and nobody has received yet: how many, and the id of the oldest
+     * (0: none).  The spool keeps them.  After close(): what nobody will receive from this run. */
+    uint64_t (*holds)(const void *self, uint64_t *out_n);
     /* Optional: the last error in words, which tell more than strerror(); "" or NULL: it does. */
     const char *(*why)(const void *self);
 };
@@ -85,10 +88,10 @@ struct sk_outputs_stats { /* of all outputs together */
 struct sk_output_stat {
     const char *name, *kind; /* live as long as the outputs */
     uint64_t queued;         /* alerts that were for it */
-    uint64_t delivered;
-    uint64_t retried;                /* attempts after one that failed for the moment */
-    uint64_t failed;                 /* refused for good, or not delivered when the end came */
-    uint64_t dropped;                /* its queue was full */
+    uint64_t delivered; /* the sink has taken them; what it held at the end is not among them */
+    uint64_t retried;   /* attempts after one that failed for the moment */
+    uint64_t failed;    /* refused for good, or not delivered when the end came */
+    uint64_t dropped;   /* its queue was full */
     uint64_t waiting, waiting_bytes; /* now, the one under way included */
     uint64_t spooled;                /* in the spool, and not among those that wait */
     uint64_t shed[SK_LEVEL_N];       /* the spool was full: by priority */

@@ -70,7 +70,9 @@ void sk_spool_settled(struct sk_spool *sp, const struct sk_output *t)
 /* What an output has behind it: nothing up to there is needed for it. */
 static uint64_t cursor_of(const struct sk_output *t)
 {
-    return t->stat.waiting ? t->done_id : t->queued_id;
+    const uint64_t id = t->stat.waiting ? t->done_id : t->queued_id;
+
+    return t->held_id ? SK_MIN(id, t->held_id - 1) : id;
 }
 
 static void take_snapshot(struct sk_spool *sp)
@@ -79,10 +81,7 @@ static void take_snapshot(struct sk_spool *sp)
     for (size_t i = 0; i < sp->all->n; i++) {
         const struct sk_output *t = &sp->all->out[i];
 
-        sp->now[i] = (struct sk_snapshot){.cursor = cursor_of(t),
-                                          .done_id = t->done_id,
-                                          .queued_id = t->queued_id,
-                                          .busy = t->stat.waiting};
+        sp->now[i] = (struct sk_snapshot){.cursor = cursor_of(t), .queued_id = t->queued_id};
     }
     sp->dirty = false;
     pthread_mutex_unlock(&sp->all->lock);

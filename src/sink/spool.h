@@ -42,8 +42,7 @@ struct sk_spool {
     bool shedding;                   /* an episode of shedding */
     uint64_t cursor[SK_OUTPUTS_MAX]; /* as saved */
     struct sk_snapshot {             /* of an output, at the begin of a transaction */
-        uint64_t cursor, done_id, queued_id;
-        bool busy;
+        uint64_t cursor, queued_id;
     } now[SK_OUTPUTS_MAX];
     uint64_t shed_now[SK_OUTPUTS_MAX][SK_LEVEL_N];     /* in this transaction */
     uint64_t shed_unsaved[SK_OUTPUTS_MAX][SK_LEVEL_N]; /* from memory, not yet in the file */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* spool_shed.c - the spool is full: the least important alerts go first, of those the oldest.
  *
- * What is already in the queue of an output is not touched: it is about to be delivered, and would
- * be both delivered and counted as shed. */
+ * What is already in the queue of an output, or with its sink, is not touched: it is about to be
+ * delivered, and would be both delivered and counted as shed. */
 #include <errno.h>
 
 #include "sink/spool.h"
@@ -17,7 +17,7 @@ static bool is_queued(const struct sk_spool *sp, uint64_t id, enum sk_level prio
     for (size_t i = 0; i < sp->all->n; i++) {
         const struct sk_snapshot *s = &sp->now[i];
 
-        if (s->busy && id > s->done_id && id <= s->queued_id && wants(&sp->all->out[i], priority))
+        if (id > s->cursor && id <= s->queued_id && wants(&sp->all->out[i], priority))
             return true;
     }
     return false;

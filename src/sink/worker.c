@@ -59,6 +59,26 @@ static void settle(struct sk_output *t)
         sk_spool_settled(t->all->spool, t);
 }
 
+/* What the sink itself holds stays in the spool: a crash would lose it. */
+static void look_at_held(struct sk_output *t, bool over)
+{
+    uint64_t n = 0, id;
+
+    if (!t->all->spool || !t->ops->holds)
+        return;
+    id = t->ops->holds(t->self, &n);
+    pthread_mutex_lock(&t->all->lock);
+    if (t->held_id != id) {
+        t->held_id = id;
+        sk_spool_settled(t->all->spool, t);
+    }
+    if (over) { /* it comes again in the next run */
+        t->stat.delivered -= SK_MIN(n, t->stat.delivered);
+        t->stat.spooled += n;
+    }
+    pthread_mutex_unlock(&t->all->lock);
+}
+
 static const char *why(const struct sk_output *t, int err)
 {
     const char *text = t->ops->why ? t->ops->why(t->self) : NULL;
@@ -139,9 +159,11 @@ static void postpone(struct sk_output *t, int err)
 {
     struct sk_outputs *o = t->all;
     const bool stopping = o->stop;
+    /* Room with the sink itself costs nothing to ask for. */
+    const uint32_t max_ms = t->ops->holds ? SK_TEND_MS : SK_RETRY_MAX_MS;
     uint64_t again;
 
-    t->backoff_ms = t->backoff_ms ? SK_MIN(t->backoff_ms * 2, SK_RETRY_MAX_MS) : SK_RETRY_FIRST_MS;
+    t->backoff_ms = t->backoff_ms ? SK_MIN(t->backoff_ms * 2, max_ms) : SK_RETRY_FIRST_MS;
     if (stopping)
         t->backoff_ms = SK_RETRY_FIRST_MS;
     note_error(t, err);
@@ -169,6 +191,7 @@ static void deliver(struct sk_output *t)
     call_begins(t);
     err = t->ops->write(t->self, &alert);
     call_ends(t);
+    look_at_held(t, false);
     if (!err) {
         delivered(t);
     } else if (permanent(err)) {
@@ -211,9 +234,12 @@ static void tend(struct sk_output *t)
     if (t->first || o->stop || t->reopen)
         return;
     pthread_mutex_unlock(&o->lock);
-    call_begins(t);
-    t->ops->tend(t->self);
-    call_ends(t);
+    if (t->ops->tend) {
+        call_begins(t);
+        t->ops->tend(t->self);
+        call_ends(t);
+    }
+    look_at_held(t, false);
     pthread_mutex_lock(&o->lock);
 }
 
@@ -227,7 +253,7 @@ static bool take(struct sk_output *t, bool *out_reopen)
     while (!t->flight && !t->first && !ending(o) && !t->reopen) {
         if (o->stop)
             sk_outputs_wait(o, &t->wake, o->end_ns);
-        else if (t->ops->tend)
+        else if (t->ops->tend || t->held_id)
             tend(t);
         else
             pthread_cond_wait(&t->wake, &o->lock);
@@ -251,6 +277,7 @@ void sk_output_close(struct sk_output *t)
     call_begins(t);
     t->ops->close(t->self);
     call_ends(t);
+    look_at_held(t, true);
     free(t->self);
     t->self = NULL;
 }

@@ -248,6 +248,75 @@ def nobody_reads_and_memory_does_not_grow(place):
                    "works again; 900 alerts were lost", "grpc: 101 alerts delivered, 900 lost, 0 dropped"])
 
 
+def _spool(place, max_mb=64):
+    return ["-o", "spool.enabled=true", "-o", "spool.path=" + place.path("spool"), "-o", f"spool.max_mb={max_mb}"]
+
+
+def _files(alerts):
+    return [re.search(r"file=(\S+)", a.output).group(1) for a in alerts]
+
+
+def with_a_spool_a_crash_and_an_end_lose_nothing_that_no_client_has(place):
+    s = Server(place, *_spool(place))
+    s.alerts(300)
+    time.sleep(0.5)  # until the spool has saved what it thinks of the outputs
+    s.s.stop(signal.SIGKILL)
+    s.pipe.close()
+    s = Server(place, *_spool(place))
+    c = s.client()
+    got = _fetch(c, 300)
+    assert _files(got) == [f"/f{i}" for i in range(300)], got
+    s.alerts(200)
+    assert _files(_fetch(c, 200)) == [f"/f{i}" for i in range(200)]
+    s.alerts(100)  # nobody fetches these
+    r = s.stop()
+    has(r, 0, err=["grpc: 300 alerts of earlier runs are in the spool; 0 were shed so far",
+                   "grpc: 500 alerts delivered, 0 lost, 0 dropped, 0 shed, 100 stay in the spool"])
+    assert "fetched by nobody" not in r.err, r
+    s = Server(place, *_spool(place))
+    assert _files(_fetch(s.client(), 100)) == [f"/f{i}" for i in range(200, 300)]
+    s.alerts(1)
+    assert _files(_fetch(s.client(), 1)) == ["/f0"]
+    r = s.stop()
+    has(r, 0, err=["grpc: 100 alerts of earlier runs are in the spool; 0 were shed so far"])
+    assert "stay in the spool" not in r.err, r
+
+
+def with_a_spool_a_crash_repeats_no_more_than_the_last_seconds(place):
+    s = Server(place, *_spool(place))
+    heap, c = Heap(), s.client()
+    t = _collect(c.sub(), heap)
+    s.alerts(100)
+    _until(lambda: len(heap) == 100)
+    time.sleep(5)  # they count as received after 2 seconds, and are looked after each second
+    s.alerts(100)
+    _until(lambda: len(heap) == 200)
+    s.s.stop(signal.SIGKILL)
+    t.join(20)
+    s.pipe.close()
+    s = Server(place, *_spool(place))
+    got = _files(_fetch(s.client(), 100))
+    assert got == [f"/f{i}" for i in range(100, 200)], got
+    s.alerts(1)
+    has(s.stop(), 0)
+
+
+def with_a_spool_and_no_client_the_oldest_are_shed_and_counted(place):
+    s = Server(place, *_spool(place, max_mb=1))
+    s.alerts(10000)
+    s.s.wait_for("the spool is full (1 MiB)")
+    heap, c = Heap(), s.client()
+    t = _collect(c.sub(), heap)
+    _until(lambda: len(heap) > 100 and _files(heap[-1:]) == ["/f9999"])
+    r = s.stop()
+    t.join(20)
+    has(r, 0)
+    shed = sum(map(int, re.findall(r"grpc: (\d+) Warning", r.err)))
+    ids = _ids(heap)
+    assert shed > 1000 and ids == sorted({*ids}) and len(ids) == 10000 - shed, (shed, len(ids), r)
+    assert ids[0] == 1, "what the server had is not shed"
+
+
 def _certificates(place, name, clients=("client",)):
     """An authority of that name, a server's certificate for localhost, and those of clients."""
     if not shutil.which("openssl"):

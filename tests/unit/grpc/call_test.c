@@ -159,6 +159,44 @@ static void what_was_sent_long_ago_to_a_living_reader_is_received(void **state)
     assert_int_equal(ended(r), GRPC_STATUS_OK);
 }
 
+static void is_held(size_t n, uint64_t oldest)
+{
+    struct sk_grpc_held held = sk_grpc_held(g);
+
+    assert_int_equal(held.n, n);
+    assert_int_equal(held.oldest, oldest);
+}
+
+static void what_is_sent_is_held_until_it_is_received(void **state)
+{
+    struct rpc *r;
+
+    (void)state;
+    is_held(0, 0);
+    for (uint64_t id = 3; id <= 6; id++)
+        assert_int_equal(put_id(g, id), 0);
+    is_held(4, 3);
+    r = sub();
+    for (uint64_t id = 3; id <= 6; id++)
+        reads(r, id);
+    is_held(4, 3);
+    pthread_mutex_lock(&g->lock);
+    sk_grpc_calls_tick(g, sk_boottime_ns() + SK_GRPC_HOLD_LOCAL_NS + 1);
+    pthread_mutex_unlock(&g->lock);
+    is_held(0, 0);
+    assert_int_equal(put_id(g, 7), 0);
+    reads(r, 7);
+    broken(r);
+    UNTIL(g, g->ncalls == 0);
+    is_held(1, 7);
+    r = get(); /* a call that ends well has received */
+    reads(r, 7);
+    reads(r, 0);
+    assert_int_equal(ended(r), GRPC_STATUS_OK);
+    UNTIL(g, g->ncalls == 0);
+    is_held(0, 0);
+}
+
 static void readers_take_turns(void **state)
 {
     struct rpc *r[3];
@@ -252,6 +290,7 @@ int main(void)
         T(sub_waits_for_the_first_request),
         T(alerts_of_a_reader_that_breaks_off_go_to_the_next_in_order),
         T(what_was_sent_long_ago_to_a_living_reader_is_received),
+        T(what_is_sent_is_held_until_it_is_received),
         T(readers_take_turns),
         T(a_reader_that_takes_nothing_is_cut_off_and_others_get_its_alerts),
         T(the_version_is_told),

@@ -68,6 +68,23 @@ static void what_comes_back_to_the_end_or_to_nothing_is_the_new_end(void **state
     takes(&l, "1 5 6 ");
 }
 
+static void what_is_inserted_is_where_its_id_belongs(void **state)
+{
+    static const uint64_t ids[] = {5, 7, 6, 1, 9, 8};
+    struct sk_grpc_list l;
+
+    (void)state;
+    sk_grpc_list_init(&l);
+    for (size_t i = 0; i < SK_ARRAY_LEN(ids); i++)
+        sk_grpc_list_insert(&l, sk_grpc_item_new(ids[i], 1));
+    assert_int_equal(l.n, 6);
+    assert_int_equal(l.bytes, 6);
+    takes(&l, "1 5 6 7 8 9 ");
+    sk_grpc_list_insert(&l, sk_grpc_item_new(3, 1)); /* what was last once does not count */
+    sk_grpc_list_insert(&l, sk_grpc_item_new(4, 1));
+    takes(&l, "3 4 ");
+}
+
 static void old_ones_and_too_many_bytes_are_forgotten_from_the_front(void **state)
 {
     struct sk_grpc_list l;
@@ -102,6 +119,7 @@ int main(void)
         cmocka_unit_test(an_empty_list_gives_nothing),
         cmocka_unit_test(what_comes_back_is_in_the_order_of_its_ids),
         cmocka_unit_test(what_comes_back_to_the_end_or_to_nothing_is_the_new_end),
+        cmocka_unit_test(what_is_inserted_is_where_its_id_belongs),
         cmocka_unit_test(old_ones_and_too_many_bytes_are_forgotten_from_the_front),
         cmocka_unit_test(clearing_counts),
     };

@@ -118,6 +118,45 @@ static void with_a_spool_nothing_is_refused_for_want_of_room(void **state)
     closed_with(OPS, self);
 }
 
+static uint64_t held_by(void *self, uint64_t want_n)
+{
+    uint64_t n = 99, id = sk_sink_grpc.holds(self, &n);
+
+    assert_int_equal(n, want_n);
+    return id;
+}
+
+static void what_the_server_holds_is_told_also_when_it_has_ended(void **state)
+{
+    struct sk_conf *conf = CONF("grpc.enabled=true", "spool.enabled=true", "spool.max_mb=8192");
+    const struct sk_sink_options opt = {.conf = conf};
+    void *self = calloc(1, sk_sink_grpc.size);
+
+    (void)state;
+    assert_int_equal(sk_sink_grpc.open(self, &opt, NULL), 0);
+    assert_true(fake.max_bytes == (size_t)512 << 20);
+    assert_int_equal(held_by(self, 0), 0);
+    fake.held = (struct sk_grpc_held){3, 17};
+    assert_int_equal(held_by(self, 3), 17);
+    sk_sink_grpc.close(self);
+    assert_int_equal(held_by(self, 3), 17);
+    assert_int_equal(fake.stopped, 1);
+    assert_null(strstr(log_text, "lost")); /* the spool has them */
+    sk_conf_free(conf);
+    free(self);
+}
+
+static void without_a_spool_what_nobody_fetched_is_told_as_lost(void **state)
+{
+    void *self = opened_with(OPS, CONF("grpc.enabled=true"), false, NULL);
+
+    (void)state;
+    assert_int_equal(fake.max_bytes, 0);
+    fake.held = (struct sk_grpc_held){3, 17};
+    closed_with(OPS, self);
+    assert_non_null(strstr(log_text, "5 grpc: 3 alerts were fetched by nobody and are lost\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +167,8 @@ int main(void)
         G(defaults_are_those_of_falco_s_file),
         G(it_serves_without_output_and_gets_alerts_when_both_switches_are_on),
         G(alerts_are_passed_on_with_their_number_and_the_answer_back),
+        G(what_the_server_holds_is_told_also_when_it_has_ended),
+        G(without_a_spool_what_nobody_fetched_is_told_as_lost),
         G(with_a_spool_nothing_is_refused_for_want_of_room),
     };
 

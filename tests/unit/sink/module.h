@@ -12,6 +12,8 @@ static struct {
     size_t capacity;
     char address[100], version_told[100], line[100];
     uint64_t id;
+    struct sk_grpc_held held;
+    size_t max_bytes;
 } fake;
 
 static inline int fake_start(const struct sk_grpc_options *opt, struct sk_grpc **out,
@@ -25,6 +27,7 @@ static inline int fake_start(const struct sk_grpc_options *opt, struct sk_grpc *
     fake.drain_ms = opt->drain_ms;
     fake.threads = opt->threads;
     fake.capacity = opt->capacity;
+    fake.max_bytes = opt->max_bytes;
     snprintf(fake.address, sizeof(fake.address), "%s", opt->address);
     snprintf(fake.version_told, sizeof(fake.version_told), "%s %s", opt->version,
              opt->engine_version);
@@ -47,9 +50,16 @@ static inline int fake_reload(struct sk_grpc *g)
     return 0;
 }
 
-static inline void fake_stop(struct sk_grpc *g)
+static inline struct sk_grpc_held fake_held(struct sk_grpc *g)
+{
+    (void)g;
+    return fake.held;
+}
+
+static inline struct sk_grpc_held fake_stop(struct sk_grpc *g)
 {
     fake.stopped += g != NULL;
+    return fake.held;
 }
 
 int sk_module_open(const char *file, const char *symbol, const void **out, struct sk_diag *dg)
@@ -58,7 +68,8 @@ int sk_module_open(const char *file, const char *symbol, const void **out, struc
 
     if (!fake.version)
         return sk_err(dg, -ENOENT, NULL, "'%s' with '%s' is not there", file, symbol);
-    module = (struct sk_grpc_module){fake.version, fake_start, fake_put, fake_reload, fake_stop};
+    module = (struct sk_grpc_module){fake.version, fake_start, fake_put,
+                                     fake_reload,  fake_held,  fake_stop};
     *out = &module;
     return 0;
 }

@@ -12,7 +12,8 @@ struct probe {
     sem_t gate, entered;
     atomic_bool gated;
     atomic_int answer;
-    const char *why; /* NULL: the errno says enough */
+    const char *why;                  /* NULL: the errno says enough */
+    atomic_uint_fast64_t holds, held; /* the holder: the oldest alert that it has, and how many */
     pthread_mutex_t lock;
     char text[16384];
     uint64_t last_id;
@@ -103,6 +104,24 @@ static const struct sk_sink_ops other_ops = {
     .write = other_write,
     .reopen = other_reopen,
     .close = other_close,
+};
+
+static inline uint64_t probe_holds(const void *self, uint64_t *out_n)
+{
+    (void)self;
+    *out_n = probe.held;
+    return probe.holds;
+}
+
+/* The first probe, but what it has taken is not yet delivered. */
+static const struct sk_sink_ops holder_ops = {
+    .name = "holder",
+    .size = 8,
+    .open = probe_open,
+    .write = probe_write,
+    .reopen = probe_reopen,
+    .close = probe_close,
+    .holds = probe_holds,
 };
 
 static inline void probes_begin(void)

@@ -45,6 +45,33 @@ static void the_least_important_go_first_and_each_is_counted(void **state)
     assert_non_null(strstr(log_text, "4 alerts that the full spool has shed: probe: "));
 }
 
+static void what_a_sink_holds_is_not_shed(void **state)
+{
+    struct stored *s = *state;
+    struct sk_outputs *o = spooled(s, HOLDER, LIMIT, 200);
+    struct sk_output_stat st;
+
+    assert_int_equal(sk_outputs_start(o), 0);
+    probe.holds = 1;
+    probe.held = 100;
+    push_n(o, 100, SK_DEBUG);
+    UNTIL(probe.written == 100);
+    probe.answer = -EAGAIN;
+    for (unsigned i = 0; i < 300; i++) {
+        push_n(o, 10, SK_INFO);
+        usleep(500);
+    }
+    UNTIL(shed_of(o, 0) > 0);
+    sk_outputs_free(o);
+    assert_null(strstr(log_text, " Debug"));
+    o = spooled(s, HOLDER, 64 << 20, 5000);
+    st = stat_of(o, 0);
+    assert_int_equal(sk_outputs_start(o), 0);
+    UNTIL(probe.written == st.queued);
+    sk_outputs_free(o);
+    assert_int_equal(lines_of(probe.text, '7'), 100);
+}
+
 static void losses_of_earlier_runs_are_told(void **state)
 {
     struct stored *s = *state;
@@ -105,6 +132,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         S(the_least_important_go_first_and_each_is_counted),
+        S(what_a_sink_holds_is_not_shed),
         S(losses_of_earlier_runs_are_told),
         S(without_the_disk_memory_has_the_same_limit),
     };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "tests/unit/sink/spooled.h"
 
@@ -234,6 +235,71 @@ static void a_spool_that_cannot_be_there_is_an_error(void **state)
     sk_outputs_free(o);
 }
 
+/* A run that ends as by a crash, with an output that holds what it has taken from that alert on;
+ * later it holds nothing. */
+static void crashed(const struct stored *s, uint64_t holds, bool delivered)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    assert_true(pid >= 0);
+    if (!pid) {
+        struct sk_outputs *o = spooling(s, HOLDER);
+
+        probe.holds = holds;
+        push_n(o, 10, SK_NOTICE);
+        UNTIL(probe.written == 10);
+        if (delivered)
+            probe.holds = 0;
+        usleep(delivered ? 2000000 : 500000);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+static void what_a_sink_holds_comes_again_after_a_crash(void **state)
+{
+    struct stored *s = *state;
+    struct sk_outputs *o;
+
+    crashed(s, 4, false);
+    o = spooling(s, HOLDER);
+    assert_int_equal(stat_of(o, 0).queued, 7);
+    UNTIL(probe.written == 7);
+    sk_outputs_free(o);
+    assert_int_equal(probe.last_id, 10);
+}
+
+static void what_a_sink_delivers_later_leaves_the_spool_without_another_alert(void **state)
+{
+    struct stored *s = *state;
+
+    crashed(s, 1, true);
+    assert_int_equal(stored_open(s, 1 << 20), 0);
+    assert_string_equal(stored_ids(s->store, 0), "");
+}
+
+static void what_a_sink_holds_at_the_end_stays_and_is_not_counted_as_delivered(void **state)
+{
+    struct stored *s = *state;
+    struct sk_outputs *o = spooling(s, HOLDER | OTHER);
+
+    probe.holds = 8;
+    probe.held = 3;
+    push_n(o, 10, SK_NOTICE);
+    sk_outputs_free(o);
+    assert_string_equal(log_text, "5 holder: 7 alerts delivered, 0 lost, 0 dropped, 0 shed, 3 stay "
+                                  "in the spool\n");
+    log_text[0] = '\0';
+    o = spooling(s, HOLDER | OTHER);
+    sk_outputs_free(o);
+    assert_string_equal(probe.text, "5:x\n5:x\n5:x\n");
+    assert_string_equal(other.text, "");
+    assert_string_equal(
+        log_text, "5 holder: 3 alerts of earlier runs are in the spool; 0 were shed so far\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +314,9 @@ int main(void)
         S(a_disk_that_refuses_stops_nothing_and_is_used_again_later),
         S(without_the_disk_what_is_not_delivered_at_the_end_is_counted_as_lost),
         S(a_spool_that_cannot_be_there_is_an_error),
+        S(what_a_sink_holds_comes_again_after_a_crash),
+        S(what_a_sink_delivers_later_leaves_the_spool_without_another_alert),
+        S(what_a_sink_holds_at_the_end_stays_and_is_not_counted_as_delivered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include "tests/unit/sink/stored.h"
 
 /* Which outputs a run has. */
-enum { PROBE = 1, OTHER = 2, OTHER_ABSENT = 4 };
+enum { PROBE = 1, OTHER = 2, OTHER_ABSENT = 4, HOLDER = 8 };
 
 static inline struct sk_outputs *spooled(const struct stored *s, unsigned which, uint64_t max_bytes,
                                          uint32_t timeout_ms)
@@ -17,6 +17,8 @@ static inline struct sk_outputs *spooled(const struct stored *s, unsigned which,
     assert_int_equal(sk_outputs_new(0, timeout_ms, &o), 0);
     if (which & PROBE)
         assert_int_equal(sk_outputs_add(o, &probe_ops, NULL, NULL), 0);
+    if (which & HOLDER)
+        assert_int_equal(sk_outputs_add(o, &holder_ops, NULL, NULL), 0);
     if (which & OTHER)
         assert_int_equal(sk_outputs_add(o, &other_ops, NULL, NULL), 0);
     if (which & OTHER_ABSENT)

@@ -253,9 +253,10 @@ struct loop {
     uint64_t begin_ns;
 };
 
-static int watch_fd(int epoll, int fd)
+/* how: 0, or EPOLLET. */
+static int watch_fd(int epoll, int fd, uint32_t how)
 {
-    struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
+    struct epoll_event ev = {.events = EPOLLIN | how, .data.fd = fd};
 
     return fd < 0 || !epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev) ? 0 : -errno;
 }
@@ -273,10 +274,12 @@ static int open_loop(struct sk_engine *e, struct loop *l)
     l->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
     if (l->timer < 0 || timerfd_settime(l->timer, 0, &second, NULL))
         return -errno;
-    err = watch_fd(l->epoll, l->timer);
+    err = watch_fd(l->epoll, l->timer, 0);
     if (!err)
-        err = watch_fd(l->epoll, e->opt.wake_fd);
-    return err ? err : watch_fd(l->epoll, l->source);
+        err = watch_fd(l->epoll, e->opt.wake_fd, 0);
+    /* Only when it becomes readable: a ring into which events flow always is, and the reader, which
+     * has just taken what was there, would never sleep. */
+    return err ? err : watch_fd(l->epoll, l->source, EPOLLET);
 }
 
 static void on_second(struct sk_engine *e, struct loop *l)
@@ -330,7 +333,7 @@ static int turn(struct sk_engine *e, struct loop *l, bool *busy)
     }
     if (SK_UNLIKELY(e->selftest.running) && n > 0)
         sk_engine_look(e, sk_boottime_ns());
-    *busy = n > 0 || l->source < 0;
+    *busy = n >= SK_BATCH || l->source < 0;
     return n < 0 ? n : 0;
 }
 

@@ -74,8 +74,9 @@ struct sk_source_ops {
     int (*apply)(void *self, const struct sk_capture *cap, struct sk_state *st, struct sk_diag *dg);
     /* A descriptor for epoll that becomes readable when events wait; -1: poll at once. */
     int (*fd)(void *self);
-    /* Delivers at most max events, oldest first.  Returns their number; 0: none waiting; -ENODATA:
-     * the end of a capture; other -errno: fatal. */
+    /* Delivers at most max events, oldest first.  Returns their number; fewer than max: no more wait,
+     * and the descriptor becomes readable anew when they do; -ENODATA: the end of a capture; other
+     * -errno: fatal. */
     int (*poll)(void *self, unsigned max, sk_event_fn *fn, void *fn_self);
     /* What ended the source, in words, after poll() failed; NULL, or "": the errno says it. */
     const char *(*error)(void *self);

@@ -3,12 +3,14 @@
 #include "engine/engine.h"
 
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 #include "tests/unit/engine/util.h"
 
 static struct broken {
     int open, apply, poll;
-    unsigned polls, closed, refills, silenced, waiting;
+    int fd; /* 0: none */
+    unsigned polls, closed, refills, silenced, settling, waiting;
     uint64_t drops;
 } broken;
 
@@ -35,7 +37,7 @@ static int broken_apply(void *self, const struct sk_capture *cap, struct sk_stat
 static int broken_fd(void *self)
 {
     (void)self;
-    return -1;
+    return broken.fd ? broken.fd : -1;
 }
 
 static int broken_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
@@ -43,6 +45,9 @@ static int broken_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
     (void)self, (void)max, (void)fn, (void)fn_self;
     broken.polls++;
     usleep(1000);
+    broken.settling += broken.silenced != 0;
+    if (broken.settling > 2 && !broken.waiting)
+        return SK_MIN(broken.poll, 0);
     if (broken.silenced && broken.waiting) {
         broken.waiting--;
         return 1;
@@ -162,6 +167,22 @@ static void being_woken_ends_the_run(void **state)
     close(wake);
 }
 
+static void who_took_all_sleeps_although_more_comes_at_once(void **state)
+{
+    const struct itimerspec soon = {.it_value = {.tv_nsec = 200000000}};
+    struct fix *f = *state;
+    int wake = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+    int readable = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+
+    broken = (struct broken){.poll = 1, .fd = readable};
+    assert_int_equal(make(f, SCOPE, &wake), 0);
+    assert_int_equal(timerfd_settime(wake, 0, &soon, NULL), 0);
+    assert_int_equal(sk_engine_run(f->engine, f->dg), 0);
+    assert_true(broken.polls - broken.settling < 5);
+    close(wake);
+    close(readable);
+}
+
 static void what_waits_at_the_end_is_received_and_nothing_new_is_seen(void **state)
 {
     struct fix *f = *state;
@@ -224,6 +245,7 @@ int main(void)
         T(a_scope_that_is_refused_closes_the_source),
         T(a_source_that_fails_while_running_ends_the_run),
         T(being_woken_ends_the_run),
+        T(who_took_all_sleeps_although_more_comes_at_once),
         T(what_waits_at_the_end_is_received_and_nothing_new_is_seen),
         T(lost_events_are_alerted_refilled_and_may_end_the_run),
         T(without_a_source_only_time_ends_the_run),

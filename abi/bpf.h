@@ -20,6 +20,7 @@
  *                               number SK_BPF_IA32_ONLY(ia32 number), which no native call has
  *   sk_wake      ARRAY, mmapable  0 -> u32: 1: the reader sleeps, the next record must wake it (and sets
  *                               0); 0: it comes by itself
+ *   .data.calls  ARRAY          0 -> struct sk_bpf_calls: the first test of every system call
  *   sk_fill      PROG_ARRAY     event code -> program that fills the record; the loader fills it
  *
  * A sample in a ring is one record (struct sk_rec_hdr.len bytes); a u16 with the number of the CPU may
@@ -62,6 +63,13 @@ struct sk_bpf_syscall {
     sk_u16 exit_event; /* event code; 0: not traced; 1: GENERIC */
     sk_u16 ppm_sc;
     sk_u16 klass; /* row of tbl/classes.def; of GENERIC calls that of tbl/syscall_classes.def */
+};
+
+/* Bits of the numbers that calls come with: what is in `any` may be wanted, as a native call or as a 32-bit
+ * one; `native` tells for the former.  All zero until a capture is applied. */
+struct sk_bpf_calls {
+    sk_u64 any[SK_BPF_SYSCALLS / 64];
+    sk_u64 native[SK_BPF_SYSCALLS / 64];
 };
 
 #ifndef __BPF__

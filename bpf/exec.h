@@ -46,7 +46,7 @@ static __always_inline __u32 current_call(struct sk_rec *r, struct task_struct *
         return dflt;
     r->nr = nr;
     r->compat = compat;
-    load_regs(r, regs, compat);
+    load_saved_args(r, regs, compat);
     return s->exit_event;
 }
 

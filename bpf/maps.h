@@ -156,6 +156,10 @@ struct {
     __type(value, __u32);
 } sk_wake SEC(".maps");
 
+/* A section of its own is a map of its own, and its address is a constant: no lookup.  Not `const`, and
+ * volatile for the compiler: the loader writes it. */
+volatile struct sk_bpf_calls sk_calls SEC(".data.calls");
+
 static __always_inline struct sk_rec *rec_get(void)
 {
     __u32 zero = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /* mmsg.h - sendmmsg and recvmmsg: an event for each message that was moved. */
 #pragma once
-#include "exit.h"
+#include "fill.h"
 
 #define SK_MMSG_MAX 16 /* messages of one call that are told */
 

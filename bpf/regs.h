@@ -27,24 +27,24 @@ static __always_inline bool current_is_compat(void)
     return is_compat(current_task());
 }
 
-static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bool compat)
-{
-    if (compat) {
-        r->arg[0] = (__u32)BPF_CORE_READ(regs, bx);
-        r->arg[1] = (__u32)BPF_CORE_READ(regs, cx);
-        r->arg[2] = (__u32)BPF_CORE_READ(regs, dx);
-        r->arg[3] = (__u32)BPF_CORE_READ(regs, si);
-        r->arg[4] = (__u32)BPF_CORE_READ(regs, di);
-        r->arg[5] = (__u32)BPF_CORE_READ(regs, bp);
-        return;
-    }
-    r->arg[0] = BPF_CORE_READ(regs, di);
-    r->arg[1] = BPF_CORE_READ(regs, si);
-    r->arg[2] = BPF_CORE_READ(regs, dx);
-    r->arg[3] = BPF_CORE_READ(regs, r10);
-    r->arg[4] = BPF_CORE_READ(regs, r8);
-    r->arg[5] = BPF_CORE_READ(regs, r9);
-}
+#define LOAD_REGS(r, regs, compat, GET)         \
+    do {                                        \
+        if (compat) {                           \
+            (r)->arg[0] = (__u32)GET(regs, bx); \
+            (r)->arg[1] = (__u32)GET(regs, cx); \
+            (r)->arg[2] = (__u32)GET(regs, dx); \
+            (r)->arg[3] = (__u32)GET(regs, si); \
+            (r)->arg[4] = (__u32)GET(regs, di); \
+            (r)->arg[5] = (__u32)GET(regs, bp); \
+        } else {                                \
+            (r)->arg[0] = GET(regs, di);        \
+            (r)->arg[1] = GET(regs, si);        \
+            (r)->arg[2] = GET(regs, dx);        \
+            (r)->arg[3] = GET(regs, r10);       \
+            (r)->arg[4] = GET(regs, r8);        \
+            (r)->arg[5] = GET(regs, r9);        \
+        }                                       \
+    } while (0)
 
 static __always_inline __s32 syscall_nr(struct pt_regs *regs)
 {
@@ -66,16 +66,16 @@ static __always_inline bool current_is_compat(void)
     return is_compat(current_task());
 }
 
-static __always_inline void load_regs(struct sk_rec *r, struct pt_regs *regs, bool compat)
-{
-    (void)compat;
-    r->arg[0] = BPF_CORE_READ(regs, orig_x0);
-    r->arg[1] = BPF_CORE_READ(regs, regs[1]);
-    r->arg[2] = BPF_CORE_READ(regs, regs[2]);
-    r->arg[3] = BPF_CORE_READ(regs, regs[3]);
-    r->arg[4] = BPF_CORE_READ(regs, regs[4]);
-    r->arg[5] = BPF_CORE_READ(regs, regs[5]);
-}
+#define LOAD_REGS(r, regs, compat, GET)   \
+    do {                                  \
+        (void)(compat);                   \
+        (r)->arg[0] = GET(regs, orig_x0); \
+        (r)->arg[1] = GET(regs, regs[1]); \
+        (r)->arg[2] = GET(regs, regs[2]); \
+        (r)->arg[3] = GET(regs, regs[3]); \
+        (r)->arg[4] = GET(regs, regs[4]); \
+        (r)->arg[5] = GET(regs, regs[5]); \
+    } while (0)
 
 static __always_inline __s32 syscall_nr(struct pt_regs *regs)
 {
@@ -83,7 +83,18 @@ static __always_inline __s32 syscall_nr(struct pt_regs *regs)
 }
 #endif
 
+/* Arguments, from the registers that the program was called with. */
+static __always_inline void load_args(struct sk_rec *r, struct pt_regs *regs, bool compat)
+{
+    LOAD_REGS(r, regs, compat, SK_REG);
+}
+
 /* The same of registers that are no argument of the program. */
+static __always_inline void load_saved_args(struct sk_rec *r, struct pt_regs *regs, bool compat)
+{
+    LOAD_REGS(r, regs, compat, BPF_CORE_READ);
+}
+
 static __always_inline __s32 saved_nr(struct pt_regs *regs)
 {
 #if defined(__TARGET_ARCH_x86)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "source/ebpf/scope.h"
+#include "source/ebpf/tables.h"
 
 /* Processes of the scope that fork while they are looked for are found by the next look; each look
  * that finds something means that a process slipped through the one before. */
@@ -165,6 +166,20 @@ static int keep(struct sk_apply *ap, const struct sk_capture *cap)
     return 0;
 }
 
+/* After the configuration: whatever this lets through is tested there. */
+static int put_calls(const struct sk_apply *ap, const struct sk_bpf *b)
+{
+    sk_auto(mem) struct sk_syscall_tables *t = malloc(sizeof(*t));
+    struct sk_bpf_calls calls;
+    uint32_t key = 0;
+
+    if (!t)
+        return -ENOMEM;
+    sk_syscall_tables_fill(t);
+    sk_syscall_bits(t, &ap->cap.events, &calls);
+    return bpf_map_update_elem(sk_bpf_map_fd(b, ".data.calls"), &key, &calls, BPF_ANY) ? -errno : 0;
+}
+
 int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct sk_rings *rs,
                      const struct sk_capture *cap, struct sk_diag *dg)
 {
@@ -187,6 +202,10 @@ int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct s
     sk_apply_config(cap, rs, proc, &cfg);
     if (bpf_map_update_elem(sk_bpf_map_fd(b, "sk_config"), &key, &cfg, BPF_ANY))
         return sk_err(dg, -errno, NULL, "cannot configure the eBPF programs: %s", strerror(errno));
+    err = put_calls(ap, b);
+    if (err)
+        return sk_err(dg, err, NULL, "cannot list the system calls that are wanted: %s",
+                      strerror(-err));
     ap->done = true;
     return cap->scope == SK_SCOPE_PID ? seed_descendants(ap, b, proc, dg) : 0;
 }

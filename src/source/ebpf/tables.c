@@ -82,6 +82,43 @@ void sk_syscall_tables_fill(struct sk_syscall_tables *out)
 #endif
 }
 
+static void set(uint64_t *bits, uint32_t nr)
+{
+    bits[nr / 64] |= 1ull << nr % 64;
+}
+
+#define IA32_SOCKETCALL 102
+
+/* socketcall() is many calls in one: told apart later. */
+static bool ia32_wanted(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
+                        uint32_t nr)
+{
+    uint32_t native = t->ia32[nr] - 1u;
+
+    return t->ia32[nr] &&
+           (nr == IA32_SOCKETCALL || sk_event_set_has(wanted, t->native[native].exit_event));
+}
+
+void sk_syscall_bits(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
+                     struct sk_bpf_calls *out)
+{
+    bool some = false;
+
+    memset(out, 0, sizeof(*out));
+    for (uint32_t nr = 0; nr < SK_BPF_SYSCALLS; nr++) {
+        uint16_t ev = t->native[nr].exit_event;
+
+        if (!ev || !sk_event_set_has(wanted, ev))
+            continue;
+        some = true;
+        set(out->native, nr);
+        set(out->any, nr);
+    }
+    for (uint32_t nr = 0; some && nr < SK_BPF_SYSCALLS; nr++)
+        if (ia32_wanted(t, wanted, nr))
+            set(out->any, nr);
+}
+
 int sk_fill_code(const char *program)
 {
     static const char prefix[] = "fill_";

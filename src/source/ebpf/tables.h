@@ -11,5 +11,8 @@ struct sk_syscall_tables {
 
 /* A call whose exit event no Saker driver makes stays 0: the kernel side leaves at once. */
 void sk_syscall_tables_fill(struct sk_syscall_tables *out);
+/* Which of them may be wanted, by the numbers that they come with. */
+void sk_syscall_bits(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
+                     struct sk_bpf_calls *out);
 /* Code in a program's name "fill_<CODE>_<name>"; -1: another kind of name. */
 int sk_fill_code(const char *program);

@@ -126,6 +126,36 @@ static void a_call_that_only_32_bits_have_gets_a_number_of_its_own(void **state)
 }
 #endif
 
+static bool has(const uint64_t *bits, int nr)
+{
+    return bits[nr / 64] >> nr % 64 & 1;
+}
+
+static void only_what_is_wanted_has_its_bit(void **state)
+{
+    struct sk_event_set wanted = {0};
+    struct sk_bpf_calls calls;
+
+    (void)state;
+    memset(&calls, 0xff, sizeof(calls));
+    sk_syscall_bits(&t, &wanted, &calls);
+    for (size_t i = 0; i < SK_ARRAY_LEN(calls.any); i++) {
+        assert_int_equal(calls.any[i], 0);
+        assert_int_equal(calls.native[i], 0);
+    }
+    sk_event_set_add(&wanted, row_of("openat")->exit);
+    sk_syscall_bits(&t, &wanted, &calls);
+    assert_true(has(calls.native, number_of("openat")));
+    assert_true(has(calls.any, number_of("openat")));
+    assert_false(has(calls.any, number_of("getppid")));
+#if defined(__x86_64__)
+    assert_true(has(calls.any, row_of("openat")->nr_ia32));
+    assert_false(has(calls.native, row_of("openat")->nr_ia32));
+    assert_true(has(calls.any, 102)); /* socketcall(): whatever it is about */
+    assert_false(has(calls.native, 102));
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +163,7 @@ int main(void)
         cmocka_unit_test(every_call_that_a_driver_makes_has_its_exit_event),
         cmocka_unit_test(every_row_of_a_class_is_a_call_without_an_event),
         cmocka_unit_test(a_call_that_changes_the_kernel_is_critical_without_an_event_too),
+        cmocka_unit_test(only_what_is_wanted_has_its_bit),
 #if defined(__x86_64__)
         cmocka_unit_test(a_variant_of_32_bits_is_its_native_relative),
         cmocka_unit_test(a_call_that_only_32_bits_have_gets_a_number_of_its_own),

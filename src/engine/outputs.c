@@ -5,6 +5,8 @@
 #include <errno.h>
 
 #include "engine/version.h"
+#include "field/field.h"
+#include "field/list.h"
 
 static const struct sk_sink_ops *find(const char *type)
 {
@@ -105,6 +107,7 @@ static int add(struct sk_outputs *o, const struct sk_sink_ops *ops,
 
 static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuffered)
 {
+    char checksum[SK_SHA256_TEXT];
     struct sk_sink_options opt = {
         .conf = conf,
         /* What a sink collects would be delivered for the spool, and lost in a crash. */
@@ -113,8 +116,9 @@ static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuff
         .form = form_of(conf, "line"),
         .falco_version = SK_FALCO_VERSION,
         .engine_version = SK_ENGINE_VERSION,
+        .fields_checksum = checksum,
     };
-    int err = 0;
+    int err = sk_fields_checksum(sk_fields, sk_fields_n, checksum);
 
     for (size_t i = 0; sk_sinks[i] && !err; i++)
         err = add(o, sk_sinks[i], &opt);

@@ -81,6 +81,7 @@ static int start(struct grpc_sink *gs, const struct sk_sink_options *opt, struct
         .drain_ms = SK_MIN(c->output_timeout, 2000u) / 2,
         .version = opt->falco_version ? opt->falco_version : SAKER_VERSION,
         .engine_version = opt->engine_version ? opt->engine_version : SAKER_VERSION,
+        .fields_checksum = opt->fields_checksum,
         .log = forward,
     };
     int err = read_mode(c->grpc_socket_mode, &o.socket_mode, dg);

@@ -19,6 +19,7 @@ struct sk_sink_options {
     bool has_min;
     bool mute; /* it serves only: no output, no alerts; reopen() comes from any thread */
     const char *falco_version, *engine_version; /* for those who ask; NULL: Saker's */
+    const char *fields_checksum;                /* likewise; NULL: "" */
     /* Set by the outputs: the end is there, and nothing is waited for any more. NULL: never. */
     const atomic_bool *over;
 };

@@ -124,6 +124,7 @@ def the_version_and_what_waits_are_fetched_over_a_socket_of_its_owner(place):
     v = c.version()
     assert re.fullmatch(r"0\.\d+\.\d+", v.version) and f"{v.major}.{v.minor}.{v.patch}" == v.version, v
     assert f"{v.engine_major}.{v.engine_minor}.{v.engine_patch}" == v.engine_version, v
+    assert re.fullmatch(r"[0-9a-f]{64}", v.engine_fields_checksum), v
     assert os.stat(s.path).st_mode & 0o777 == 0o600
     assert c.get() == []
     s.alerts(100)

@@ -60,7 +60,7 @@ static void the_keys_reach_the_server(void **state)
     assert_int_equal(fake.capacity, 5);
     assert_int_equal(fake.drain_ms, 300);
     assert_string_equal(fake.address, "unix:///x");
-    assert_string_equal(fake.version_told, SAKER_VERSION " " SAKER_VERSION);
+    assert_string_equal(fake.version_told, SAKER_VERSION " " SAKER_VERSION " -");
     assert_string_equal(log_text, "6 100% started\n");
     closed_with(OPS, self);
     assert_int_equal(fake.stopped, 1);
@@ -129,12 +129,14 @@ static uint64_t held_by(void *self, uint64_t want_n)
 static void what_the_server_holds_is_told_also_when_it_has_ended(void **state)
 {
     struct sk_conf *conf = CONF("grpc.enabled=true", "spool.enabled=true", "spool.max_mb=8192");
-    const struct sk_sink_options opt = {.conf = conf};
+    const struct sk_sink_options opt = {
+        .conf = conf, .falco_version = "1", .engine_version = "2", .fields_checksum = "3"};
     void *self = calloc(1, sk_sink_grpc.size);
 
     (void)state;
     assert_int_equal(sk_sink_grpc.open(self, &opt, NULL), 0);
     assert_true(fake.max_bytes == (size_t)512 << 20);
+    assert_string_equal(fake.version_told, "1 2 3");
     assert_int_equal(held_by(self, 0), 0);
     fake.held = (struct sk_grpc_held){3, 17};
     assert_int_equal(held_by(self, 3), 17);

@@ -10,7 +10,7 @@ static struct {
     unsigned started, stopped, reloaded;
     uint32_t socket_mode, drain_ms, threads;
     size_t capacity;
-    char address[100], version_told[100], line[100];
+    char address[100], version_told[200], line[100];
     uint64_t id;
     struct sk_grpc_held held;
     size_t max_bytes;
@@ -29,8 +29,8 @@ static inline int fake_start(const struct sk_grpc_options *opt, struct sk_grpc *
     fake.capacity = opt->capacity;
     fake.max_bytes = opt->max_bytes;
     snprintf(fake.address, sizeof(fake.address), "%s", opt->address);
-    snprintf(fake.version_told, sizeof(fake.version_told), "%s %s", opt->version,
-             opt->engine_version);
+    snprintf(fake.version_told, sizeof(fake.version_told), "%s %s %s", opt->version,
+             opt->engine_version, opt->fields_checksum ? opt->fields_checksum : "-");
     *out = (struct sk_grpc *)&fake;
     return 0;
 }

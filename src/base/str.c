@@ -82,15 +82,21 @@ void sk_buf_addc(struct sk_buf *b, char c)
 
 void sk_buf_vprintf(struct sk_buf *b, const char *fmt, va_list ap)
 {
+    const size_t room = b->cap - b->n;
     va_list again;
     int n;
 
+    if (b->failed)
+        return;
     va_copy(again, ap);
-    n = vsnprintf(NULL, 0, fmt, ap);
+    n = vsnprintf(room ? b->p + b->n : NULL, room, fmt, ap);
     if (n >= 0 && reserve(b, (size_t)n)) {
-        vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+        if ((size_t)n >= room)
+            vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
         b->n += (size_t)n;
     }
+    if (room)
+        b->p[b->n] = '\0'; /* nothing stays of what does not fit */
     va_end(again);
 }
 

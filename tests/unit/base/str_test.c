@@ -81,6 +81,34 @@ static void room_is_what_was_asked_for_or_nothing(void **state)
     assert_int_equal(b.n, 5);
 }
 
+static void what_does_not_fit_leaves_the_text_as_it_was(void **state)
+{
+    sk_auto(buf) struct sk_buf b = SK_BUF(10);
+
+    (void)state;
+    sk_buf_printf(&b, "%s", "12345"); /* there is room for more than is allowed */
+    sk_buf_printf(&b, "%d%s", 6, "78901");
+    assert_true(b.failed);
+    assert_int_equal(b.n, 5);
+    assert_string_equal(b.p, "12345");
+    sk_buf_printf(&b, "6");
+    assert_string_equal(b.p, "12345");
+}
+
+static void texts_of_any_length_are_printed_whole(void **state)
+{
+    sk_auto(buf) struct sk_buf b = SK_BUF(100000);
+    size_t want = 0;
+
+    (void)state;
+    for (int n = 0; n < 300; n++) {
+        sk_buf_printf(&b, "%*s", n, "");
+        want += (size_t)n;
+        assert_int_equal(b.n, want);
+        assert_int_equal(strlen(b.p), want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +118,8 @@ int main(void)
         cmocka_unit_test(json_escapes_quotes_controls_and_broken_utf8),
         cmocka_unit_test(trim_cuts_blanks_only),
         cmocka_unit_test(take_gives_an_empty_string_for_an_empty_buffer),
+        cmocka_unit_test(what_does_not_fit_leaves_the_text_as_it_was),
+        cmocka_unit_test(texts_of_any_length_are_printed_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

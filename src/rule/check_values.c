@@ -40,11 +40,12 @@ static bool is_plain_regex(struct sk_str s)
     return true;
 }
 
+/* Most values are no fields (paths, names of files): a look at them saves looking them up. */
 static bool is_field(struct sk_compile *c, struct sk_str s)
 {
     struct sk_buf msg = SK_BUF(MSG_MAX);
     struct sk_field_ref ref;
-    bool yes = s.n && memchr(s.p, '.', s.n) &&
+    bool yes = s.n && *s.p != '/' && *s.p != '.' && memchr(s.p, '.', s.n) &&
                sk_field_parse_in(c->pool->fields, s, c->pool->mem, &ref, &msg) == 0;
 
     sk_buf_done(&msg);

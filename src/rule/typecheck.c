@@ -194,16 +194,22 @@ static int check_right_field(struct sk_compile *c, const struct sk_ast *ast,
                            sk_type_name(right->type), right->is_list ? " (list)" : "");
 }
 
+static void add_sized(char mark, struct sk_str s, struct sk_buf *key)
+{
+    sk_buf_addc(key, mark);
+    sk_buf_add(key, &s.n, sizeof(s.n));
+    sk_buf_adds(key, s);
+}
+
 /* Bytes that no other tree has.  Canonical text would not do: a string in a transformer is printed
  * like the field of that name. */
 static void add_key(const struct sk_ast *ast, struct sk_buf *key)
 {
-    sk_buf_printf(key, "%c%zu:", 'A' + (int)ast->kind, ast->text.n);
-    sk_buf_adds(key, ast->text);
+    add_sized((char)('A' + (int)ast->kind), ast->text, key);
     if (ast->arg.p)
-        sk_buf_printf(key, "[%zu:", ast->arg.n);
-    sk_buf_adds(key, ast->arg);
-    sk_buf_printf(key, "(%zu:", ast->n);
+        add_sized('[', ast->arg, key);
+    sk_buf_addc(key, '(');
+    sk_buf_add(key, &ast->n, sizeof(ast->n));
     for (size_t i = 0; i < ast->n; i++)
         add_key(ast->child[i], key);
 }
@@ -246,7 +252,8 @@ static int name_pred(struct sk_compile *c, const struct sk_ast *ast, struct sk_p
         sk_buf_addc(&text, ' ');
         sk_ast_print(ast->child[1], &text);
     }
-    sk_buf_printf(&key, "%d,%d,", (int)pred->op, (int)pred->mod);
+    sk_buf_addc(&key, (char)pred->op);
+    sk_buf_addc(&key, (char)pred->mod);
     for (size_t i = 0; i < ast->n; i++)
         add_key(ast->child[i], &key);
     rc = keep(c, &text, &pred->text);

@@ -3,21 +3,23 @@
  *
  * usage: bench_replay CAPTURE ROUNDS RULES_FILE...
  *
- * A round replays the capture four times, each time with one stage more: read (blocks and records),
- * convert (old events and decoding), state, match (rules; alerts are counted, not written).  A
- * stage's figure is the difference between the minima over the rounds.  Prints JSON. */
+ * A round replays the capture five times, each time with one stage more: read (blocks and records),
+ * convert (old events and decoding), state, match (rules; alerts are counted, not written), count
+ * (matches, evaluations and time of each rule, for metrics).  A stage's figure is the difference
+ * between the minima over the rounds; what they sum up to is without the last.  Prints JSON. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "engine/counts.h"
 #include "engine/generation.h"
 #include "source/scap/reader.h"
 #include "source/source.h"
 
-enum stage { READ, CONVERT, STATE, MATCH, STAGES };
-static const char *const titles[STAGES] = {"read", "convert", "state", "match"};
+enum stage { READ, CONVERT, STATE, MATCH, COUNT, STAGES };
+static const char *const titles[STAGES] = {"read", "convert", "state", "match", "count"};
 
 struct bench {
     enum stage stage;
@@ -26,6 +28,7 @@ struct bench {
     struct sk_event_set wanted;
     struct sk_state *state;
     struct sk_filter_exec *exec;
+    struct sk_rule_cost **cost; /* by the number of the rule */
     struct sk_arena *tmp;
     uint64_t events, hits, asked; /* asked: conditions, at most one of them true */
     uint64_t first_ns, prev_ns;
@@ -48,7 +51,10 @@ static void match(struct bench *b, struct sk_event *ev, struct sk_thread *th)
 
     b->asked += sk_ruleset_candidates(b->rules, ev->type);
     sk_filter_exec_begin(b->exec);
-    b->hits += sk_ruleset_match(b->rules, b->exec, &cx, hit, 1);
+    b->hits += b->stage == COUNT
+                   ? sk_ruleset_match_counted(b->rules, b->exec, &cx, b->cost,
+                                              b->events % SK_COUNTS_TIMED_OF == 0, hit, 1)
+                   : sk_ruleset_match(b->rules, b->exec, &cx, hit, 1);
     sk_arena_reset(b->tmp);
 }
 
@@ -63,7 +69,7 @@ static int on_event(void *self, struct sk_event *ev)
     if (!b->first_ns)
         b->first_ns = ev->ts_ns;
     sk_state_apply(b->state, ev, &th);
-    if (b->stage == MATCH && !ev->state_only && sk_event_set_has(&b->wanted, ev->type))
+    if (b->stage >= MATCH && !ev->state_only && sk_event_set_has(&b->wanted, ev->type))
         match(b, ev, th);
     b->prev_ns = ev->ts_ns;
     return 0;
@@ -137,6 +143,20 @@ static uint64_t one(struct bench *b)
     return ok ? end - begin : 0;
 }
 
+static int make_costs(struct bench *b, struct sk_arena *mem)
+{
+    struct sk_rule_cost *all;
+    size_t n = 0;
+
+    for (size_t i = 0; i < sk_ruleset_count(b->rules); i++)
+        n = SK_MAX(n, (size_t)sk_ruleset_at(b->rules, i)->id + 1);
+    all = sk_arena_alloc(mem, (n + 1) * sizeof(*all));
+    b->cost = sk_arena_alloc(mem, (n + 1) * sizeof(*b->cost));
+    for (size_t i = 0; all && b->cost && i < n; i++)
+        b->cost[i] = &all[i];
+    return all && b->cost ? 0 : -ENOMEM;
+}
+
 static int load_rules(struct bench *b, char **path, int n, struct sk_arena *mem)
 {
     sk_auto(diag) struct sk_diag *dg = sk_diag_new();
@@ -161,6 +181,9 @@ static int load_rules(struct bench *b, char **path, int n, struct sk_arena *mem)
     if (err)
         return err;
     sk_ruleset_events(b->rules, &b->wanted);
+    err = make_costs(b, mem);
+    if (err)
+        return err;
     return sk_filter_exec_new(sk_ruleset_pool(b->rules), &b->exec);
 }
 

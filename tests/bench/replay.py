@@ -80,7 +80,7 @@ def main():
         json.dump(r, f, indent=2)
     stages = r["ns_per_event"]
     print("\n| events | matched | rules asked, per event | read | convert | state | match | all | events/s | resident, first and last round |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     print(f"| {r['events']:,} | {r['matched']:,} | {r['rules_asked'] / r['events']:.1f} of {r['rules']} | " + " | ".join(f"{stages[s]:.0f} ns" for s in stages) +
           f" | {r['events_per_second']:,.0f} | {r['resident_kb'][0]:,}, {r['resident_kb'][1]:,} KB |")
 

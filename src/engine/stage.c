@@ -29,7 +29,7 @@ int sk_stage_new(const struct sk_conf *conf, const struct sk_gen *gen, struct sk
         s->cost = calloc(n + 1, sizeof(*s->cost));
     if (!s->hit || !s->count || (!s->cost && conf->metrics_enabled && conf->metrics_rules))
         return -ENOMEM;
-    err = sk_filter_exec_new(sk_ruleset_pool(sk_gen_rules(gen)), &s->exec);
+    err = sk_ruleset_exec_new(sk_gen_rules(gen), &s->exec);
     if (err)
         return err;
     *out = SK_TAKE(s);

@@ -8,10 +8,10 @@
 #include "field/transform.h"
 
 /* Conditions compare C strings. */
-static void cut_at_nul(struct sk_vals *vals)
+static inline void cut_at_nul(struct sk_vals *vals)
 {
     for (size_t i = 0; i < vals->n; i++)
-        if (sk_type_is_text(vals->v[i].type) && vals->v[i].s.n)
+        if (vals->v[i].s.n && sk_type_is_text(vals->v[i].type))
             vals->v[i].s.n = strnlen(vals->v[i].s.p, vals->v[i].s.n);
 }
 

@@ -3,30 +3,19 @@
  *
  * Each value is extracted and each node decided at most once an event: results carry the number of
  * the event (epoch) for which they hold, so that forgetting them all is one addition. */
+#include "rule/exec.h"
+
 #include <assert.h>
 #include <errno.h>
 
-#include "rule/ir.h"
+#include "rule/onepass.h"
 
 #define EPOCH_MAX (UINT32_MAX >> 1)
-
-struct slot_memo {
-    uint32_t epoch;
-    bool present;
-    struct sk_vals vals;
-};
-
-struct sk_filter_exec {
-    const struct sk_filter_pool *pool;
-    uint32_t epoch;
-    uint32_t nnode, nslot;
-    uint32_t *node; /* epoch << 1 | result */
-    struct slot_memo *slot;
-};
 
 int sk_filter_exec_new(const struct sk_filter_pool *p, struct sk_filter_exec **out)
 {
     struct sk_filter_exec *x = calloc(1, sizeof(*x));
+    int rc = 0;
 
     if (!x)
         return -ENOMEM;
@@ -34,9 +23,13 @@ int sk_filter_exec_new(const struct sk_filter_pool *p, struct sk_filter_exec **o
     x->epoch = 1;
     x->nnode = p ? p->nnode : 0;
     x->nslot = p ? p->nslot : 0;
-    x->node = calloc(x->nnode + 1, sizeof(*x->node));
-    x->slot = calloc(x->nslot + 1, sizeof(*x->slot));
-    if (!x->node || !x->slot) {
+    if (p)
+        rc = sk_terms_build(x);
+    x->node = calloc((size_t)x->nnode + 1, sizeof(*x->node));
+    x->slot = calloc((size_t)x->nslot + 1, sizeof(*x->slot));
+    x->known = calloc((size_t)x->nword + 1, sizeof(*x->known));
+    x->bits = calloc((size_t)x->nword + 1, sizeof(*x->bits));
+    if (rc || !x->node || !x->slot || !x->known || !x->bits) {
         sk_filter_exec_free(x);
         return -ENOMEM;
     }
@@ -48,8 +41,12 @@ void sk_filter_exec_free(struct sk_filter_exec *x)
 {
     if (!x)
         return;
+    sk_onepass_free(x->onepass);
+    sk_terms_done(x);
     free(x->node);
     free(x->slot);
+    free(x->known);
+    free(x->bits);
     free(x);
 }
 
@@ -63,18 +60,52 @@ void sk_filter_exec_begin(struct sk_filter_exec *x)
         x->slot[i].epoch = 0;
 }
 
+void sk_exec_load(struct sk_filter_exec *x, uint32_t slot, const struct sk_ctx *cx)
+{
+    const struct sk_slot_info *info = &x->info[slot];
+    struct sk_slot_memo *m = &x->slot[slot];
+    uint64_t begin = x->timed ? sk_exec_clock_ns() : 0;
+
+    m->present = sk_expr_extract(cx, info->expr, &m->vals);
+    m->usable = m->present && (m->vals.n == 1 || (m->vals.n > 1 && info->any));
+    m->epoch = x->epoch;
+    x->known[info->word] = x->bits[info->word] = 0;
+    for (uint32_t i = 1; i < info->words; i++)
+        x->known[info->word + i] = x->bits[info->word + i] = 0;
+    if (x->timed)
+        x->extract_ns += sk_exec_clock_ns() - begin;
+}
+
 /* NULL: absent. */
 static const struct sk_vals *value_of(struct sk_filter_exec *x, uint32_t slot,
                                       const struct sk_ctx *cx)
 {
-    const struct sk_expr *e = x->pool->slot[slot].expr;
-    struct slot_memo *m = &x->slot[slot];
+    const struct sk_slot_memo *m = &x->slot[slot];
 
-    if (m->epoch != x->epoch || e->stateful) {
-        m->present = sk_expr_extract(cx, e, &m->vals);
-        m->epoch = x->epoch;
-    }
+    if (m->epoch != x->epoch || x->info[slot].stateful)
+        sk_exec_load(x, slot, cx);
     return m->present ? &m->vals : NULL;
+}
+
+bool sk_exec_ask(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx)
+{
+    const struct sk_slot_info *info = &x->info[t->slot];
+
+    sk_texts_ask(info->texts, &x->slot[t->slot].vals, t->at - info->word,
+                 t->mask & ~x->known[t->at], x->known + info->word, x->bits + info->word, cx->tmp);
+    return x->bits[t->at] & t->mask;
+}
+
+bool sk_exec_number(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx)
+{
+    const struct sk_slot_memo *m = &x->slot[t->slot];
+
+    if (m->epoch != x->epoch)
+        sk_exec_load(x, t->slot, cx);
+    if (!m->usable)
+        return t->absent;
+    return sk_match_pred(&x->pool->pred[t->at], &m->vals, NULL, x->pool->slot[t->slot].flags,
+                         cx->tmp) != t->invert;
 }
 
 static bool run_pred(struct sk_filter_exec *x, const struct sk_pred *pred, const struct sk_ctx *cx)
@@ -89,42 +120,31 @@ static bool run_pred(struct sk_filter_exec *x, const struct sk_pred *pred, const
     return left && sk_match_pred(pred, left, right, x->pool->slot[pred->slot].flags, cx->tmp);
 }
 
-static bool run(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx);
-
-/* What is known already costs no call. */
-static inline bool decide(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx)
-{
-    uint32_t known = x->node[index];
-
-    return known >> 1 == x->epoch ? known & 1 : run(x, index, cx);
-}
-
-static bool run(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx)
+bool sk_exec_node(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx)
 {
     const struct sk_ir_node *node = &x->pool->node[index];
-    const uint32_t *kid = x->pool->kid + node->first;
+    const struct sk_term *term = x->term + x->chain[index].first;
+    uint32_t n = x->chain[index].n, i = 0;
     bool result = false;
 
     switch (node->kind) {
-    case SK_IR_FALSE:
-        break;
     case SK_IR_TRUE:
         result = true;
         break;
     case SK_IR_PRED:
         result = run_pred(x, &x->pool->pred[node->first], cx);
         break;
-    case SK_IR_NOT:
-        result = !decide(x, node->first, cx);
-        break;
     case SK_IR_AND:
-        result = true;
-        for (uint32_t i = 0; result && i < node->n; i++)
-            result = decide(x, kid[i], cx);
+        while (i < n && sk_exec_term(x, &term[i], cx))
+            i++;
+        result = i == n;
         break;
     case SK_IR_OR:
-        for (uint32_t i = 0; !result && i < node->n; i++)
-            result = decide(x, kid[i], cx);
+        while (i < n && !sk_exec_term(x, &term[i], cx))
+            i++;
+        result = i < n;
+        break;
+    default: /* FALSE; NOT is a part of who asks */
         break;
     }
     if (!node->stateful)
@@ -135,5 +155,5 @@ static bool run(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *c
 bool sk_filter_run(struct sk_filter_exec *x, uint32_t root, const struct sk_ctx *cx)
 {
     assert(root < x->nnode);
-    return decide(x, root, cx);
+    return sk_exec_term(x, &x->of[root], cx);
 }

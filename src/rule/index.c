@@ -2,9 +2,9 @@
 /* index.c - event code -> the active rules that can match it, in the order of their definition, each
  * with what is left of its condition for that event. */
 #include <errno.h>
-#include <time.h>
 
 #include "rule/loader.h"
+#include "rule/onepass.h"
 #include "rule/special.h"
 
 /* Old versions of events are converted before rules see them: their rows keep the whole condition. */
@@ -41,6 +41,25 @@ static size_t fill(struct sk_generation *g, struct sk_special *s, unsigned code,
     return at;
 }
 
+static int plan(struct sk_generation *g, const struct sk_index_slot *slot)
+{
+    sk_auto(mem) uint32_t *root = calloc((size_t)g->first[SK_EVENT_N] + 1, sizeof(*root));
+    struct sk_plans *plans = NULL;
+    int rc;
+
+    if (!root)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < g->first[SK_EVENT_N]; i++)
+        root[i] = slot[i].root;
+    rc = sk_plans_new(g->pool, root, g->first, &plans);
+    if (rc)
+        return rc;
+    plans->serial = g->plans ? g->plans->serial + 1 : 1;
+    sk_plans_free(g->plans);
+    g->plans = plans;
+    return 0;
+}
+
 int sk_index_build(struct sk_generation *g)
 {
     struct sk_index_slot *slot = calloc(SK_MAX(count(g), (size_t)1), sizeof(*slot));
@@ -48,19 +67,58 @@ int sk_index_build(struct sk_generation *g)
     size_t at = 0;
     int rc = slot ? sk_special_init(&s, g->pool) : -ENOMEM;
 
-    if (rc) {
-        free(slot);
-        return rc;
-    }
-    for (unsigned code = 0; code < SK_EVENT_N; code++) {
+    for (unsigned code = 0; !rc && code < SK_EVENT_N; code++) {
         g->first[code] = (uint32_t)at;
         at = fill(g, &s, code, slot, at);
     }
     g->first[SK_EVENT_N] = (uint32_t)at;
     sk_special_done(&s);
-    free(g->slot);
-    g->slot = slot;
+    if (!rc)
+        rc = plan(g, slot);
+    free(rc ? slot : g->slot);
+    if (!rc)
+        g->slot = slot;
+    return rc;
+}
+
+int sk_ruleset_exec_new(const struct sk_ruleset *rs, struct sk_filter_exec **out)
+{
+    const struct sk_generation *g = rs->gen;
+    struct sk_filter_exec *x = NULL;
+    int rc = sk_filter_exec_new(sk_ruleset_pool(rs), &x);
+
+    if (!rc && g && g->plans)
+        rc = sk_onepass_new(x, g->plans, &x->onepass);
+    if (rc) {
+        sk_filter_exec_free(x);
+        return rc;
+    }
+    *out = x;
     return 0;
+}
+
+/* One condition after the other, up to max that hold. */
+static size_t match_by_rule(const struct sk_generation *g, struct sk_filter_exec *x,
+                            const struct sk_ctx *cx, const struct sk_rule **out, size_t max)
+{
+    unsigned code = cx->ev->type;
+    size_t n = 0;
+
+    for (uint32_t i = g->first[code]; n < max && i < g->first[code + 1]; i++)
+        if (sk_filter_run(x, g->slot[i].root, cx))
+            out[n++] = g->slot[i].rule;
+    return n;
+}
+
+/* NULL: rules must be run one by one. */
+static const uint64_t *in_one_pass(const struct sk_generation *g, struct sk_filter_exec *x,
+                                   const struct sk_ctx *cx)
+{
+    uint32_t plan = g->plans ? g->plans->of[cx->ev->type] : 0;
+
+    if (!plan || x->pool != g->pool || !sk_onepass_is_for(x->onepass, g->plans))
+        return NULL;
+    return sk_onepass_run(x, plan - 1, cx);
 }
 
 size_t sk_ruleset_match(const struct sk_ruleset *rs, struct sk_filter_exec *x,
@@ -68,24 +126,22 @@ size_t sk_ruleset_match(const struct sk_ruleset *rs, struct sk_filter_exec *x,
 {
     const struct sk_generation *g = rs->gen;
     unsigned code = cx->ev->type;
+    const uint64_t *hit;
+    uint32_t words;
     size_t n = 0;
 
-    if (!g || code >= SK_EVENT_N)
+    if (!g || code >= SK_EVENT_N || g->first[code] == g->first[code + 1])
         return 0;
     if (!rs->opt.match_all)
         max = SK_MIN(max, 1u);
-    for (uint32_t i = g->first[code]; n < max && i < g->first[code + 1]; i++)
-        if (sk_filter_run(x, g->slot[i].root, cx))
-            out[n++] = g->slot[i].rule;
+    hit = in_one_pass(g, x, cx);
+    if (!hit)
+        return match_by_rule(g, x, cx, out, max);
+    words = (g->first[code + 1] - g->first[code] + 63) / 64;
+    for (uint32_t w = 0; w < words; w++)
+        for (uint64_t rest = hit[w]; rest && n < max; rest &= rest - 1)
+            out[n++] = g->slot[g->first[code] + 64 * w + (uint32_t)__builtin_ctzll(rest)].rule;
     return n;
-}
-
-static uint64_t clock_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
 /* One thread writes: no locked instruction is needed. */
@@ -95,31 +151,47 @@ static void add_to(atomic_uint_fast64_t *counter, uint64_t n)
                           memory_order_relaxed);
 }
 
+static size_t match_timed(const struct sk_generation *g, struct sk_filter_exec *x,
+                          const struct sk_ctx *cx, struct sk_rule_cost *const *cost,
+                          const struct sk_rule **out, size_t max)
+{
+    unsigned code = cx->ev->type;
+    uint64_t before = sk_exec_clock_ns();
+    size_t n = 0;
+
+    for (uint32_t i = g->first[code]; n < max && i < g->first[code + 1]; i++) {
+        struct sk_rule_cost *c = cost[g->slot[i].rule->id];
+        uint64_t now;
+
+        if (sk_filter_run(x, g->slot[i].root, cx))
+            out[n++] = g->slot[i].rule;
+        now = sk_exec_clock_ns();
+        add_to(&c->asked, 1);
+        add_to(&c->time_ns, now - before);
+        before = now;
+    }
+    return n;
+}
+
 size_t sk_ruleset_match_counted(const struct sk_ruleset *rs, struct sk_filter_exec *x,
                                 const struct sk_ctx *cx, struct sk_rule_cost *const *cost,
                                 bool timed, const struct sk_rule **out, size_t max)
 {
     const struct sk_generation *g = rs->gen;
     unsigned code = cx->ev->type;
-    uint64_t before = timed ? clock_ns() : 0;
-    size_t n = 0;
+    size_t n;
 
     if (!g || code >= SK_EVENT_N)
         return 0;
     if (!rs->opt.match_all)
         max = SK_MIN(max, 1u);
-    for (uint32_t i = g->first[code]; n < max && i < g->first[code + 1]; i++) {
-        struct sk_rule_cost *c = cost[g->slot[i].rule->id];
-
-        if (sk_filter_run(x, g->slot[i].root, cx))
-            out[n++] = g->slot[i].rule;
-        add_to(&c->asked, 1);
-        if (timed) {
-            const uint64_t now = clock_ns();
-
-            add_to(&c->time_ns, now - before);
-            before = now;
-        }
+    if (timed)
+        return match_timed(g, x, cx, cost, out, max);
+    n = sk_ruleset_match(rs, x, cx, out, max);
+    for (uint32_t i = g->first[code]; i < g->first[code + 1]; i++) {
+        add_to(&cost[g->slot[i].rule->id]->asked, 1);
+        if (n == max && n && g->slot[i].rule == out[n - 1])
+            break;
     }
     return n;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "rule/loader.h"
+#include "rule/plan.h"
 
 #define CONTAINER_INFO "%container.info"
 
@@ -22,6 +23,7 @@ void sk_generation_free(struct sk_generation *g)
     sk_map_free(g->macro_by_name);
     sk_map_free(g->rule_by_name);
     free(g->slot);
+    sk_plans_free(g->plans);
     sk_arena_free(g->mem);
     free(g);
 }

@@ -137,6 +137,7 @@ struct sk_generation {
         uint32_t root; /* of its condition for that event */
     } *slot;           /* rules of event code c are slot[first[c]] .. slot[first[c+1]-1] */
     uint32_t first[SK_EVENT_N + 1];
+    struct sk_plans *plans; /* of the same conditions */
 };
 
 struct sk_ruleset {

@@ -91,6 +91,10 @@ const struct sk_filter_pool *sk_ruleset_pool(const struct sk_ruleset *rs);
 /* Union over the active rules. */
 void sk_ruleset_events(const struct sk_ruleset *rs, struct sk_event_set *out);
 
+/* An executor for the rules as they are selected now, which finds the cheapest order of their parts while
+ * it runs.  One of sk_filter_exec_new() runs them one by one. -ENOMEM. */
+SK_MUST int sk_ruleset_exec_new(const struct sk_ruleset *rs, struct sk_filter_exec **out);
+
 /* Rules that match this event: at most max (1 for rule_matching: first); returns how many. */
 size_t sk_ruleset_match(const struct sk_ruleset *rs, struct sk_filter_exec *x,
                         const struct sk_ctx *cx, const struct sk_rule **out, size_t max);

@@ -219,7 +219,7 @@ static int prepare(struct sk_run *r)
     r->tmp = sk_arena_new(SK_TRIAL_TMP_BYTES);
     if (!r->why || !r->hit || !r->tmp)
         return -ENOMEM;
-    rc = sk_filter_exec_new(sk_ruleset_pool(rs), &r->exec);
+    rc = sk_ruleset_exec_new(rs, &r->exec);
     for (size_t i = 0; !rc && i < r->nrules; i++)
         rc = sk_why_new(rs, sk_ruleset_at(rs, i), &r->why[i]);
     return rc;

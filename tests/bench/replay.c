@@ -34,7 +34,7 @@ struct bench {
     uint64_t first_ns, prev_ns;
 };
 
-static void match(struct bench *b, struct sk_event *ev, struct sk_thread *th)
+static __attribute__((noinline)) void match(struct bench *b, struct sk_event *ev, struct sk_thread *th)
 {
     const struct sk_rule *hit[1];
     struct sk_ctx cx = {
@@ -184,7 +184,7 @@ static int load_rules(struct bench *b, char **path, int n, struct sk_arena *mem)
     err = make_costs(b, mem);
     if (err)
         return err;
-    return sk_filter_exec_new(sk_ruleset_pool(b->rules), &b->exec);
+    return sk_ruleset_exec_new(b->rules, &b->exec);
 }
 
 static void report(const struct bench *b, const uint64_t best[STAGES], uint64_t events,

@@ -34,7 +34,7 @@ static char *matches(struct loading *l, const char *event, const char *proc, siz
     fake_clear();
     fake_set_text(FAKE_EVT_TYPE, event);
     fake_set_text(FAKE_PROC_NAME, proc);
-    assert_int_equal(sk_filter_exec_new(sk_ruleset_pool(l->rs), &x), 0);
+    assert_int_equal(sk_ruleset_exec_new(l->rs, &x), 0);
     sk_filter_exec_begin(x);
     n = sk_ruleset_match(l->rs, x, &cx, out, max);
     sk_filter_exec_free(x);

@@ -61,7 +61,7 @@ static inline struct bench *bench_new(const char *rules, const char *head, const
     r->hit = calloc(r->nrules + 1, sizeof(struct sk_rule *));
     r->expect = calloc(r->test->nexpect + 1, sizeof(*r->expect));
     assert_true(r->why && r->hit && r->expect);
-    assert_int_equal(sk_filter_exec_new(sk_ruleset_pool(rs), &r->exec), 0);
+    assert_int_equal(sk_ruleset_exec_new(rs, &r->exec), 0);
     for (size_t i = 0; i < r->nrules; i++)
         assert_int_equal(sk_why_new(rs, sk_ruleset_at(rs, i), &r->why[i]), 0);
     for (size_t i = 0; i < r->test->nexpect; i++) {

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* exec.h - private to the executor (exec.c, terms.c, onepass.c): conditions in the form in which they
+ * are run. */
+#pragma once
+#include <time.h>
+
+#include "rule/ir.h"
+#include "rule/texts.h"
+
+/* How a node, as a part of another one or of a rule, is decided. */
+enum sk_term_kind {
+    SK_TERM_NODE,   /* `at` is the node, whose result is remembered */
+    SK_TERM_TEXT,   /* one of the bits `mask` of word `at`: tests of the text in `slot` */
+    SK_TERM_NUMBER, /* one comparison: predicate `at` */
+};
+
+struct sk_term {
+    uint64_t mask;
+    uint32_t at, slot;
+    uint8_t kind;
+    bool invert; /* true when what is described is false */
+    bool absent; /* TEXT, NUMBER: what holds when there is no value */
+};
+
+/* One value of the event. */
+struct sk_slot_memo {
+    uint32_t epoch;
+    bool present; /* there is a value */
+    bool usable;  /* for TEXT and NUMBER: and as many as the field may have */
+    struct sk_vals vals;
+};
+
+/* What a slot is, in the form in which it is asked. */
+struct sk_slot_info {
+    const struct sk_expr *expr;
+    struct sk_texts *texts; /* NULL: none */
+    uint32_t word, words;   /* its bits in known and bits */
+    bool any, stateful;
+};
+
+struct sk_chain {
+    uint32_t first, n; /* of an and/or: its terms */
+};
+
+struct sk_onepass;
+
+struct sk_filter_exec {
+    const struct sk_filter_pool *pool;
+    uint32_t epoch;
+    uint32_t nnode, nslot, nword;
+    uint32_t *node; /* epoch << 1 | result */
+    struct sk_slot_memo *slot;
+    struct sk_slot_info *info;
+    struct sk_term *of;   /* of each node */
+    struct sk_term *term; /* of chains */
+    struct sk_chain *chain;
+    uint64_t *known, *bits;     /* tests of texts: decided in this event; and true */
+    struct sk_onepass *onepass; /* rules of all event types; NULL: conditions are run one by one */
+    bool timed;                 /* each extraction takes its time: */
+    uint64_t extract_ns;
+};
+
+static inline uint64_t sk_exec_clock_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+/* terms.c: fills info, of, term, chain. -ENOMEM. */
+SK_MUST int sk_terms_build(struct sk_filter_exec *x);
+void sk_terms_done(struct sk_filter_exec *x);
+
+/* exec.c */
+bool sk_exec_node(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx);
+bool sk_exec_number(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx);
+void sk_exec_load(struct sk_filter_exec *x, uint32_t slot, const struct sk_ctx *cx);
+bool sk_exec_ask(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx);
+
+static inline bool sk_exec_text(struct sk_filter_exec *x, const struct sk_term *t,
+                                const struct sk_ctx *cx)
+{
+    const struct sk_slot_memo *m = &x->slot[t->slot];
+    bool hit;
+
+    if (m->epoch != x->epoch)
+        sk_exec_load(x, t->slot, cx);
+    if (!m->usable)
+        return t->absent;
+    if (x->bits[t->at] & t->mask)
+        hit = true;
+    else
+        hit = (x->known[t->at] & t->mask) != t->mask && sk_exec_ask(x, t, cx);
+    return hit != t->invert;
+}
+
+static inline bool sk_exec_term(struct sk_filter_exec *x, const struct sk_term *t,
+                                const struct sk_ctx *cx)
+{
+    uint32_t known;
+
+    switch ((enum sk_term_kind)t->kind) {
+    case SK_TERM_TEXT:
+        return sk_exec_text(x, t, cx);
+    case SK_TERM_NUMBER:
+        return sk_exec_number(x, t, cx);
+    default:
+        known = x->node[t->at];
+        return (known >> 1 == x->epoch ? known & 1 : sk_exec_node(x, t->at, cx)) != t->invert;
+    }
+}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void fd_freep(int *fd)
@@ -80,6 +81,19 @@ int sk_read_file(const char *path, size_t max, char **out, size_t *out_len)
     *out_len = len;
     *out = SK_TAKE(buf);
     return 0;
+}
+
+bool sk_ends_torn(int fd, const char *path)
+{
+    struct stat out, in;
+    char last = '\n';
+
+    if (fstat(fd, &out) || !S_ISREG(out.st_mode) || !out.st_size)
+        return false;
+    sk_auto(fd) int again = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (again < 0 || fstat(again, &in) || in.st_dev != out.st_dev || in.st_ino != out.st_ino)
+        return false;
+    return pread(again, &last, 1, in.st_size - 1) == 1 && last != '\n';
 }
 
 int sk_parse_u64(const char *s, size_t n, uint64_t *out)

@@ -55,6 +55,9 @@ uint64_t sk_cputime_ns(void);
  * the NUL).  -errno; -EFBIG when the file is longer than max. */
 SK_MUST int sk_read_file(const char *path, size_t max, char **out, size_t *out_len);
 
+/* A regular file, open for writing, that does not end with a newline: who wrote last died at it. */
+bool sk_ends_torn(int fd, const char *path);
+
 /* Whole-string number parsers (no blanks, no sign for the unsigned one): -EINVAL, -ERANGE. */
 SK_MUST int sk_parse_u64(const char *s, size_t n, uint64_t *out);
 SK_MUST int sk_parse_i64(const char *s, size_t n, int64_t *out);

@@ -64,6 +64,8 @@ static int append(const char *path, struct sk_str line)
 
     if (fd < 0)
         return -errno;
+    if (sk_ends_torn(fd, path) && write(fd, "\n", 1) != 1)
+        return -errno;
     n = write(fd, line.p, line.n);
     return n < 0 ? -errno : (size_t)n == line.n ? 0 : -ENOSPC;
 }

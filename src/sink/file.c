@@ -3,7 +3,8 @@
  *
  * Without keep_alive the file is opened for each alert, so that whoever moves it away needs not
  * tell anybody; with keep_alive SIGUSR1 opens it again.  A file that was deleted is opened again in
- * any case: what goes there nobody will ever read. */
+ * any case: what goes there nobody will ever read.  One that ends in the middle of a line, because
+ * somebody died while writing it, gets a newline first: readers lose that line, not the next too. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -54,6 +55,7 @@ static int file_open(void *self, const struct sk_sink_options *opt, struct sk_di
     if (fs->line.fd < 0)
         return sk_err(dg, fs->line.fd, NULL, "failed to open output file %s: %s", fs->path,
                       strerror(-fs->line.fd));
+    fs->line.torn = sk_ends_torn(fs->line.fd, fs->path);
     if (!fs->keep_alive)
         fd_freep(&fs->line.fd);
     return 0;
@@ -129,7 +131,7 @@ static int file_reopen(void *self)
     err = sk_line_flush(&fs->line); /* what was collected belongs to the old file */
     fd_freep(&fs->line.fd);
     fs->line.fd = fd;
-    fs->line.torn = false;
+    fs->line.torn = sk_ends_torn(fd, fs->path);
     return err;
 }
 

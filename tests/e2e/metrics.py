@@ -60,7 +60,7 @@ def _lines(path):
     if not os.path.exists(path):
         return []
     with open(path) as f:
-        return [json.loads(line) for line in f if line.endswith("\n")]
+        return [json.loads(line) for line in f if line.endswith("}\n")]
 
 
 def what_cannot_work_ends_the_start_in_falcos_words():
@@ -214,11 +214,14 @@ def a_reload_is_seen_and_changes_what_is_measured(place):
     assert old in _ask(port, "/metrics")[2]
     place.file("r.yaml", RULE + "# more\n")
     place.file("c.yaml", conf % ("100ms", path + ".2"))
+    place.file("m.jsonl.2", '{"half')  # somebody died while writing it
     assert _ask(port, "/reload", "POST") == (200, "application/json", '{"status": "ok"}')
     text = _ask(port, "/metrics")[2]
     assert old not in text and hashlib.sha256(open(rules, "rb").read()).hexdigest() in text, text
     assert '\nsaker_reloads_total{result="ok"} 1\n' in text, text
-    _until(lambda: len(_lines(path + ".2")) >= 2)
+    _until(lambda: len(_lines(path + ".2")) >= 3)
+    with open(path + ".2") as f:
+        assert f.readline() == '{"half\n'
     place.file("r.yaml", "- rule: [")
     status, _, body = _ask(port, "/reload", "POST")
     assert status == 422 and json.loads(body)["status"] == "failed" and "r.yaml" in json.loads(body)["error"], body

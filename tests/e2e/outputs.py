@@ -96,11 +96,15 @@ def _args(place, conf, scap):
             "engine.replay.capture_file=" + scap, "-o", "log_stderr=true"]
 
 
-def _lines(path):
+def _lines(path, deaths=0):
+    """Each process that was killed may have left half a line, which nothing else hangs on to."""
     if not os.path.exists(path):
         return []
     with open(path) as f:
-        return [json.loads(line) for line in f]
+        lines = f.read().splitlines()
+    torn = [x for x in lines if not x.endswith("}")]
+    assert len(torn) <= deaths and all(x.startswith('{"') and x.count('"rule":') < 2 for x in torn), torn
+    return [json.loads(x) for x in lines if x not in torn]
 
 
 def _names(alerts):
@@ -191,7 +195,7 @@ def every_alert_arrives_over_an_outage_a_crash_and_a_restart(place):
     r = run(*argv)
     has(r, 0, f"Events detected: {n}\n", "siem: ")
     server.down()
-    file, siem = (_check_order(x, y) for x, y in ((_lines(place.path("alerts")), "file"), (server.got, "siem")))
+    file, siem = (_check_order(x, y) for x, y in ((_lines(place.path("alerts"), 3), "file"), (server.got, "siem")))
     last = max(siem)
     assert last >= 2 * n, last
     assert sorted(siem) == list(range(1, last + 1)), "an alert is missing at the receiver that was down"

@@ -2,6 +2,8 @@
 #include "base/base.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "tests/unit/test.h"
@@ -43,6 +45,33 @@ static void a_file_over_the_limit_is_refused(void **state)
     assert_int_equal(sk_read_file("/no/such", 10, &text, &n), -ENOENT);
 }
 
+static bool torn(const char *path, const char *content)
+{
+    sk_auto(fd) int fd = open(path, O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC, 0600);
+
+    assert_int_equal(write(fd, content, strlen(content)), (ssize_t)strlen(content));
+    return sk_ends_torn(fd, path);
+}
+
+static void a_file_without_a_newline_at_its_end_is_torn(void **state)
+{
+    char path[] = "/tmp/saker-base-XXXXXX";
+    int fd = mkstemp(path), full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+    (void)state;
+    assert_false(torn(path, ""));
+    assert_false(torn(path, "one\n"));
+    assert_true(torn(path, "one\n{\"half"));
+    assert_true(sk_ends_torn(fd, path));
+    assert_false(sk_ends_torn(fd, "/no/such")); /* it cannot be known */
+    assert_false(sk_ends_torn(fd, "/proc/self/exe"));
+    assert_false(sk_ends_torn(full, "/dev/full"));
+    assert_false(sk_ends_torn(-1, path));
+    close(full);
+    close(fd);
+    remove(path);
+}
+
 static void levels_have_names_in_both_directions(void **state)
 {
     enum sk_level l;
@@ -59,6 +88,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_reject_blanks_signs_and_overflow),
         cmocka_unit_test(a_file_over_the_limit_is_refused),
+        cmocka_unit_test(a_file_without_a_newline_at_its_end_is_torn),
         cmocka_unit_test(levels_have_names_in_both_directions),
     };
 

@@ -90,6 +90,37 @@ static void alerts_are_appended_line_by_line(void **state)
     unlink(path);
 }
 
+static void half_a_line_of_who_died_does_not_take_the_next_with_it(void **state)
+{
+    char path[64];
+    int err;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s", temp_path());
+    for (int round = 0; round < 3; round++) {
+        FILE *f = fopen(path, "we");
+        void *self;
+
+        fputs(round == 2 ? "whole\n" : "half", f);
+        fclose(f);
+        self = opened(path, round == 0, true, NULL, &err);
+        assert_int_equal(err, 0);
+        if (round == 2) { /* and when a file is there again at SIGUSR1 */
+            closed(self);
+            self = opened(path, true, true, NULL, &err);
+            f = fopen(path, "we");
+            fputs("half", f);
+            fclose(f);
+            assert_int_equal(sk_sink_file.reopen(self), 0);
+        }
+        assert_int_equal(put(&sk_sink_file, self, "one"), 0);
+        assert_int_equal(put(&sk_sink_file, self, "two"), 0);
+        closed(self);
+        assert_string_equal(content(path), "half\none\ntwo\n");
+        unlink(path);
+    }
+}
+
 static void the_file_is_for_its_owner_alone(void **state)
 {
     const char *path = temp_path();
@@ -234,6 +265,7 @@ int main(void)
         T(a_full_disk_is_an_error_of_each_alert_and_nothing_worse),
         T(reopening_what_has_gone_keeps_the_old_file),
         T(alerts_are_appended_line_by_line),
+        T(half_a_line_of_who_died_does_not_take_the_next_with_it),
         T(the_file_is_for_its_owner_alone),
         T(rotation_goes_on_in_the_new_file_after_reopen),
         T(a_directory_that_vanishes_is_an_error_until_it_is_back),

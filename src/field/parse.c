@@ -35,15 +35,37 @@ static struct sk_str name_of(const struct sk_field *f)
     return (struct sk_str){f->name, f->name_n};
 }
 
+/* Columns of the rows as bytes of their own: looking one up reads 330 of them, not 26 KB. */
+static const uint8_t name_bytes[] = {
+#define FIELD_CLASS(id, nm, of_what, srcs, text)
+#define FIELD_ROW(id, nm, ty, pf, fl, fn, snc, text) [SK_FLD_##id] = sizeof(nm) - 1,
+#include "fields.def"
+};
+static const uint8_t has_dot_arg[] = {
+#define FIELD_CLASS(id, nm, of_what, srcs, text)
+#define FIELD_ROW(id, nm, ty, pf, fl, fn, snc, text) [SK_FLD_##id] = ((fl) & SK_FF_DOT_ARG) != 0,
+#include "fields.def"
+};
+
+/* The first row from `from` on with this value in the column, or NULL. */
+static const struct sk_field *next_row(const uint8_t *column, size_t from, uint8_t value)
+{
+    const uint8_t *at =
+        from < sk_fields_n ? memchr(column + from, value, sk_fields_n - from) : NULL;
+
+    return at ? &sk_fields[at - column] : NULL;
+}
+
 static const struct sk_field *find_exact(const struct sk_field_set *set, struct sk_str name)
 {
-    for (size_t i = 0; i < sk_fields_n; i++)
-        if (sk_str_eq(name, name_of(&sk_fields[i])))
-            return &sk_fields[i];
-    for (size_t i = 0; set && i < set->n; i++)
-        if (sk_str_eq(name, name_of(&set->field[i])))
-            return &set->field[i];
-    return NULL;
+    const struct sk_field *f =
+        name.n <= UINT8_MAX ? next_row(name_bytes, 0, (uint8_t)name.n) : NULL;
+
+    while (f && !sk_str_eq(name, name_of(f)))
+        f = next_row(name_bytes, (size_t)(f - sk_fields) + 1, (uint8_t)name.n);
+    for (size_t i = 0; !f && set && i < set->n; i++)
+        f = sk_str_eq(name, name_of(&set->field[i])) ? &set->field[i] : NULL;
+    return f;
 }
 
 /* The longest field with a dot argument that `name` begins with; the rest goes to *rest. */
@@ -52,13 +74,12 @@ static const struct sk_field *find_dotted(struct sk_str name, struct sk_str *res
     const struct sk_field *best = NULL;
     size_t best_n = 0;
 
-    for (size_t i = 0; i < sk_fields_n; i++) {
-        struct sk_str own = name_of(&sk_fields[i]);
-
-        if (!(sk_fields[i].flags & SK_FF_DOT_ARG) || own.n < best_n || !sk_str_starts(name, own))
+    for (const struct sk_field *f = next_row(has_dot_arg, 0, 1); f;
+         f = next_row(has_dot_arg, (size_t)(f - sk_fields) + 1, 1)) {
+        if (f->name_n < best_n || !sk_str_starts(name, name_of(f)))
             continue;
-        best = &sk_fields[i];
-        best_n = own.n;
+        best = f;
+        best_n = f->name_n;
     }
     *rest = (struct sk_str){name.p + best_n, name.n - best_n};
     return best;

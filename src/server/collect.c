@@ -116,10 +116,11 @@ static void add_outputs(const struct sk_collect *in, struct sk_metrics *m)
     if (in->outputs)
         sk_outputs_get_stats(in->outputs, &all);
     sk_metric_u64(m, SK_METRIC_QUEUE_DROPS, all.dropped);
-    for (size_t i = 0; in->outputs && i < sk_outputs_count(in->outputs); i++) {
+    for (size_t i = 0; in->outputs; i++) {
         struct sk_output_stat st;
 
-        sk_outputs_stat(in->outputs, i, &st);
+        if (!sk_outputs_stat(in->outputs, i, &st))
+            break;
         add_output(&st, m);
         add_shed(&st, in->before, m);
     }

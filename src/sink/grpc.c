@@ -29,6 +29,12 @@ static bool grpc_serves(const struct sk_conf *conf)
     return conf->grpc_enabled;
 }
 
+/* Two servers cannot have one address. */
+static bool grpc_collides(const struct sk_conf *one, const struct sk_conf *other)
+{
+    return one->grpc_enabled && !strcmp(one->grpc_bind_address, other->grpc_bind_address);
+}
+
 static void forward(void *self, enum sk_level level, const char *text)
 {
     (void)self;
@@ -65,6 +71,13 @@ static int read_mode(const char *text, uint32_t *out, struct sk_diag *dg)
     }
     *out = mode;
     return 0;
+}
+
+static int grpc_check(const struct sk_conf *c, struct sk_diag *dg)
+{
+    uint32_t ignored;
+
+    return read_mode(c->grpc_socket_mode, &ignored, dg);
 }
 
 static int start(struct grpc_sink *gs, const struct sk_sink_options *opt, struct sk_diag *dg)
@@ -147,6 +160,8 @@ const struct sk_sink_ops sk_sink_grpc = {
     .wants_parts = true,
     .enabled = grpc_enabled,
     .serves = grpc_serves,
+    .collides = grpc_collides,
+    .check = grpc_check,
     .open = grpc_open,
     .write = grpc_write,
     .reopen = grpc_reopen,

@@ -7,12 +7,8 @@
  * in equal parts, so that it takes nothing from the others either.  A sink that blocks is reported
  * by whoever looks next (push or statistics): nobody else would notice. */
 #include <errno.h>
-#include <signal.h>
 
 #include "sink/spool.h"
-
-#define SPOOL_END_NS 5000000000ull /* for the last transaction */
-#define GRACE_NS     3000000000ull /* at the end: for threads that give up by themselves */
 
 void sk_outputs_cond_init(pthread_cond_t *cond)
 {
@@ -56,91 +52,179 @@ void sk_outputs_recovery(struct sk_outputs *o, enum sk_recovery how)
     o->recovery = how;
 }
 
-static int init(struct sk_output *t, const struct sk_sink_ops *ops,
-                const struct sk_sink_options *opt)
+int sk_fitting_open(struct sk_fitting *f, struct sk_diag *dg)
 {
-    t->ops = ops;
+    int err;
+
+    f->self = calloc(1, f->ops->size);
+    if (!f->self)
+        return -ENOMEM;
+    f->opt.over = &f->over;
+    err = f->ops->open(f->self, &f->opt, dg);
+    f->late = false;
+    f->opt.conf = NULL;
+    if (err)
+        sk_fitting_close(f);
+    return err;
+}
+
+int sk_fitting_new(const struct sk_sink_ops *ops, const struct sk_sink_options *opt, bool late,
+                   struct sk_fitting **out, struct sk_diag *dg)
+{
+    struct sk_fitting *f = calloc(1, sizeof(*f));
+    int err;
+
+    if (!f)
+        return -ENOMEM;
+    f->ops = ops;
+    f->late = late;
+    if (opt)
+        f->opt = *opt;
+    if (f->opt.fields_checksum) {
+        snprintf(f->checksum, sizeof(f->checksum), "%s", f->opt.fields_checksum);
+        f->opt.fields_checksum = f->checksum;
+    }
+    err = late ? 0 : sk_fitting_open(f, dg);
+    if (err)
+        sk_fitting_free(f);
+    else
+        *out = f;
+    return err;
+}
+
+void sk_fitting_close(struct sk_fitting *f)
+{
+    if (f->self)
+        f->ops->close(f->self);
+    if (f->self && f->ops->holds)
+        f->held_id = f->ops->holds(f->self, &f->held_n);
+    mem_freep((char **)&f->self);
+}
+
+void sk_fitting_free(struct sk_fitting *f)
+{
+    if (!f)
+        return;
+    sk_fitting_close(f);
+    free(f);
+}
+
+bool sk_place_wants(const struct sk_output *t, enum sk_level priority)
+{
+    return t->place == SK_PLACE_LIVE && !t->mute && priority <= t->min_priority;
+}
+
+struct sk_output *sk_place_find(struct sk_outputs *o, const char *name)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        if (o->out[i].place == SK_PLACE_LIVE && !strcmp(o->out[i].name, name))
+            return &o->out[i];
+    }
+    return NULL;
+}
+
+struct sk_output *sk_place_take(struct sk_outputs *o, const char *name)
+{
+    struct sk_output *t = o->out;
+
+    while (t < o->out + SK_OUTPUTS_MAX && t->place != SK_PLACE_FREE)
+        t++;
+    if (t == o->out + SK_OUTPUTS_MAX)
+        return NULL;
+    *t = (struct sk_output){.all = o, .place = SK_PLACE_HELD, .index = (size_t)(t - o->out)};
+    t->last = &t->first;
+    snprintf(t->name, sizeof(t->name), "%s", name);
+    snprintf(t->stat.name, sizeof(t->stat.name), "%s", name);
+    sk_outputs_cond_init(&t->wake);
+    o->n = SK_MAX(o->n, t->index + 1);
+    return t;
+}
+
+uint64_t sk_place_free(struct sk_output *t)
+{
+    struct sk_outputs *o = t->all;
+    uint64_t lost;
+
+    sk_output_abandon(t);
+    lost = t->lost + (o->spool ? t->stat.spooled : 0);
+    o->gone_written += t->stat.delivered;
+    o->gone_failed += t->stat.failed + (o->spool ? t->stat.spooled : 0);
+    o->cast = true;
+    pthread_cond_destroy(&t->wake);
+    t->place = SK_PLACE_FREE;
+    t->hand = NULL;
+    while (o->n && o->out[o->n - 1].place == SK_PLACE_FREE)
+        o->n--;
+    return lost;
+}
+
+void sk_place_set(struct sk_output *t, const struct sk_sink_ops *ops,
+                  const struct sk_sink_options *opt)
+{
     t->min_priority = opt && opt->has_min ? opt->min_priority : SK_DEBUG;
     t->form = opt ? opt->form : SK_FORM_TEXT;
-    t->name = strdup(opt && opt->name ? opt->name : ops->name);
-    t->self = calloc(1, ops->size);
-    if (!t->name || !t->self)
-        return -ENOMEM;
-    t->last = &t->first;
-    t->stat.name = t->name;
+    t->mute = opt && opt->mute;
     t->stat.kind = ops->name;
-    sk_outputs_cond_init(&t->wake);
-    return 0;
 }
 
-static void added(struct sk_outputs *o, const struct sk_output *t)
+static size_t count(const struct sk_outputs *o)
 {
-    o->n++;
-    o->forms |= 1u << t->form;
-    o->max_bytes = SK_OUTPUTS_MAX_BYTES / o->n;
+    size_t n = 0;
+
+    for (size_t i = 0; i < o->n; i++)
+        n += o->out[i].place == SK_PLACE_LIVE && !o->out[i].mute;
+    return n;
 }
 
-/* What only serves has no queue and no thread. */
-static int add_mute(struct sk_outputs *o, const struct sk_sink_ops *ops,
-                    const struct sk_sink_options *opt, struct sk_diag *dg)
+void sk_places_changed(struct sk_outputs *o)
 {
-    void *self = o->nmute < SK_OUTPUTS_MUTE_MAX ? calloc(1, ops->size) : NULL;
-    int err = self ? ops->open(self, opt, dg) : -ENOMEM;
-
-    if (err) {
-        if (self)
-            ops->close(self);
-        free(self);
-        return err;
+    o->forms = 0;
+    for (size_t i = 0; i < o->n; i++) {
+        if (o->out[i].place == SK_PLACE_LIVE && !o->out[i].mute)
+            o->forms |= 1u << o->out[i].form;
     }
-    o->mute[o->nmute++] = (struct sk_mute){ops, self};
-    return 0;
+    o->max_bytes = SK_OUTPUTS_MAX_BYTES / SK_MAX(count(o), 1u);
+}
+
+/* fit NULL: it is absent. */
+static int add(struct sk_outputs *o, const struct sk_sink_ops *ops,
+               const struct sk_sink_options *opt, struct sk_fitting *fit)
+{
+    struct sk_output *t;
+
+    pthread_mutex_lock(&o->lock);
+    t = sk_place_take(o, opt && opt->name ? opt->name : ops->name);
+    if (t) {
+        sk_place_set(t, ops, opt);
+        t->next = fit;
+        t->absent = t->gave_up = !fit;
+        t->place = SK_PLACE_LIVE;
+        sk_places_changed(o);
+    }
+    pthread_mutex_unlock(&o->lock);
+    return t ? 0 : -ENOSPC;
 }
 
 int sk_outputs_add(struct sk_outputs *o, const struct sk_sink_ops *ops,
                    const struct sk_sink_options *opt, struct sk_diag *dg)
 {
-    struct sk_output *t = &o->out[o->n];
-    struct sk_sink_options own = opt ? *opt : (struct sk_sink_options){0};
+    struct sk_fitting *fit = NULL;
     int err;
 
-    if (opt && opt->mute)
-        return add_mute(o, ops, opt, dg);
     if (o->n == SK_OUTPUTS_MAX)
         return sk_err(dg, -ENOSPC, NULL, "more than %d outputs", SK_OUTPUTS_MAX);
-    *t = (struct sk_output){.all = o, .index = o->n};
-    own.over = &o->over;
-    err = init(t, ops, opt);
-    if (!err) {
-        err = ops->open(t->self, &own, dg);
-        if (err)
-            ops->close(t->self);
-    }
-    if (err) {
-        free(t->self);
-        free(t->name);
-        return err;
-    }
-    added(o, t);
-    return 0;
+    err = sk_fitting_new(ops, opt, false, &fit, dg);
+    if (!err)
+        err = add(o, ops, opt, fit);
+    if (err)
+        sk_fitting_free(fit);
+    return err;
 }
 
 int sk_outputs_add_absent(struct sk_outputs *o, const struct sk_sink_ops *ops,
                           const struct sk_sink_options *opt)
 {
-    struct sk_output *t = &o->out[o->n];
-    int err;
-
-    if (o->n == SK_OUTPUTS_MAX)
-        return -ENOSPC;
-    *t = (struct sk_output){.all = o, .index = o->n, .absent = true, .gave_up = true};
-    err = init(t, ops, opt);
-    free(SK_TAKE(t->self));
-    if (err)
-        free(t->name);
-    else
-        added(o, t);
-    return err;
+    return add(o, ops, opt, NULL);
 }
 
 int sk_outputs_spool(struct sk_outputs *o, const struct sk_spool_options *opt, struct sk_diag *dg)
@@ -152,34 +236,27 @@ int sk_outputs_spool(struct sk_outputs *o, const struct sk_spool_options *opt, s
 
 int sk_outputs_start(struct sk_outputs *o)
 {
-    sigset_t all, old;
     int err = 0;
 
-    sigfillset(&all); /* signals belong to the control thread; a closed pipe is EPIPE here */
-    pthread_sigmask(SIG_BLOCK, &all, &old);
     pthread_mutex_lock(&o->lock);
     for (size_t i = 0; i < o->n && !err; i++) {
-        struct sk_output *t = &o->out[i];
-
-        if (t->absent)
-            continue;
-        err = pthread_create(&t->thread, NULL, sk_output_run, t);
-        t->started = !err;
-        o->refs += !err;
+        if (!o->out[i].absent)
+            err = sk_hand_start(&o->out[i]);
     }
-    if (!err && o->spool) {
-        err = pthread_create(&o->spool->thread, NULL, sk_spool_run, o->spool);
-        o->feeding = o->spool->started = !err;
-        o->refs += !err;
-    }
+    if (!err && o->spool)
+        err = sk_spool_start(o->spool);
     pthread_mutex_unlock(&o->lock);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return -err;
+    return err;
 }
 
-unsigned sk_outputs_forms(const struct sk_outputs *o)
+unsigned sk_outputs_forms(struct sk_outputs *o)
 {
-    return o->forms;
+    unsigned forms;
+
+    pthread_mutex_lock(&o->lock);
+    forms = o->forms;
+    pthread_mutex_unlock(&o->lock);
+    return forms;
 }
 
 uint64_t sk_outputs_next_id(struct sk_outputs *o)
@@ -192,22 +269,39 @@ uint64_t sk_outputs_next_id(struct sk_outputs *o)
     return id;
 }
 
-static void watch(struct sk_outputs *o)
-{
-    for (size_t i = 0; i < o->n && o->timeout_ms; i++) {
-        struct sk_output *t = &o->out[i];
-        uint64_t began = atomic_load(&t->call_ns);
+/* What has to be logged when the lock is no longer held. */
+struct told {
+    bool first, alone;
+    enum sk_recovery recovery;
+    size_t n;
+    struct {
+        char name[SK_OUTPUT_NAME_BYTES];
+        bool blocked;
+        uint64_t again; /* dropped until there was room again */
+    } of[2 * SK_OUTPUTS_MAX];
+};
 
-        if (!began || sk_boottime_ns() < began + o->timeout_ms * 1000000ull ||
-            atomic_exchange(&t->reported, true))
-            continue;
-        if (o->n == 1)
-            sk_log(SK_CRITICAL, "\"%s\" output timeout, all output channels are blocked", t->name);
-        else
-            sk_log(SK_CRITICAL,
-                   "\"%s\" output timeout, this output channel is blocked (the others are not)",
-                   t->name);
+static void note(struct told *told, const struct sk_output *t, uint64_t again)
+{
+    memcpy(told->of[told->n].name, t->name, sizeof(t->name));
+    told->of[told->n].blocked = !again;
+    told->of[told->n++].again = again;
+}
+
+/* With the lock. */
+static void watch(struct sk_outputs *o, struct told *told)
+{
+    const uint64_t now = sk_boottime_ns(), limit = o->timeout_ms * 1000000ull;
+
+    for (size_t i = 0; i < o->n && limit; i++) {
+        struct sk_hand *h = o->out[i].place == SK_PLACE_FREE ? NULL : o->out[i].hand;
+        uint64_t began = h ? atomic_load(&h->call_ns) : 0;
+
+        if (began && now >= began + limit && !atomic_exchange(&h->reported, true))
+            note(told, &o->out[i], 0);
     }
+    told->alone = count(o) == 1;
+    told->recovery = o->recovery;
 }
 
 void sk_output_queue(struct sk_output *t, struct sk_item *it)
@@ -244,11 +338,6 @@ static void overflow(struct sk_output *t)
     t->full = true;
 }
 
-struct told { /* what push has to log when it no longer holds the lock */
-    bool first;
-    uint64_t again[SK_OUTPUTS_MAX]; /* dropped until there was room again */
-};
-
 /* How many outputs could not take it. With the lock. */
 static size_t offer(struct sk_outputs *o, enum sk_level priority, struct sk_item *it,
                     struct told *told)
@@ -259,10 +348,9 @@ static size_t offer(struct sk_outputs *o, enum sk_level priority, struct sk_item
     for (size_t i = 0; i < o->n; i++) {
         struct sk_output *t = &o->out[i];
 
-        told->again[i] = 0;
-        if (priority > t->min_priority)
+        if (!sk_place_wants(t, priority))
             continue;
-        if (o->spool ? !spooled : !has_room(t, it)) {
+        if (o->spool ? !spooled : t->absent || !has_room(t, it)) {
             overflow(t);
             lost++;
             continue;
@@ -272,7 +360,7 @@ static size_t offer(struct sk_outputs *o, enum sk_level priority, struct sk_item
             sk_output_queue(t, it);
         }
         if (t->full) {
-            told->again[i] = t->full_dropped;
+            note(told, t, t->full_dropped);
             t->full_dropped = 0;
             t->full = false;
         }
@@ -280,7 +368,7 @@ static size_t offer(struct sk_outputs *o, enum sk_level priority, struct sk_item
     return lost;
 }
 
-static void tell(const struct sk_outputs *o, const struct told *told)
+static void tell(struct sk_outputs *o, const struct told *told)
 {
     static const char *const text[] = {
         [SK_RECOVER_CONTINUE] = "Outputs queue out of memory. Drop event and continue on ...",
@@ -290,21 +378,49 @@ static void tell(const struct sk_outputs *o, const struct told *told)
     };
 
     if (told->first)
-        sk_log(SK_ERROR, "%s", text[o->recovery]);
-    for (size_t i = 0; i < o->n; i++) {
-        if (told->again[i])
-            sk_log(SK_NOTICE, "%s: its queue has room again; %llu alerts were dropped",
-                   o->out[i].name, (unsigned long long)told->again[i]);
+        sk_log(SK_ERROR, "%s", text[told->recovery]);
+    for (size_t i = 0; i < told->n; i++) {
+        const char *name = told->of[i].name;
+
+        if (!told->of[i].blocked)
+            sk_log(SK_NOTICE, "%s: its queue has room again; %llu alerts were dropped", name,
+                   (unsigned long long)told->of[i].again);
+        else if (told->alone)
+            sk_log(SK_CRITICAL, "\"%s\" output timeout, all output channels are blocked", name);
+        else
+            sk_log(SK_CRITICAL,
+                   "\"%s\" output timeout, this output channel is blocked (the others are not)",
+                   name);
+    }
+    if (atomic_load(&o->changing))
+        sk_outputs_look(o);
+}
+
+/* The copy of an alert as the outputs want it now. Returns with the lock. */
+static struct sk_item *copy(struct sk_outputs *o, const struct sk_sink_alert *alert)
+{
+    pthread_mutex_lock(&o->lock);
+    for (;;) {
+        const size_t n = o->n;
+        const unsigned forms = o->forms;
+        struct sk_item *it;
+
+        pthread_mutex_unlock(&o->lock);
+        it = sk_item_new(alert, forms, n);
+        pthread_mutex_lock(&o->lock);
+        if (!it || (o->n <= n && !(o->forms & ~forms)))
+            return it;
+        sk_item_unref(it); /* a reload came between */
     }
 }
 
 bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert)
 {
-    struct sk_item *it = sk_item_new(alert, o->forms, o->n + 1);
-    struct told told = {0};
+    struct sk_item *it = copy(o, alert);
+    struct told told;
     size_t lost;
 
-    pthread_mutex_lock(&o->lock);
+    told.n = 0;
     /* Another thread may have taken an id earlier and come later: the cursors of the spool are past
      * it, so the alert goes on under a new one (what its text shows is as unique as before). */
     if (it && it->id <= o->pushed_id)
@@ -316,10 +432,10 @@ bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert)
     o->dropped += lost != 0;
     told.first = lost && !o->warned;
     o->warned |= lost != 0;
+    watch(o, &told);
     pthread_mutex_unlock(&o->lock);
     sk_item_unref(it);
     tell(o, &told);
-    watch(o);
     return !lost;
 }
 
@@ -337,220 +453,64 @@ void sk_outputs_reopen(struct sk_outputs *o)
 {
     pthread_mutex_lock(&o->lock);
     for (size_t i = 0; i < o->n; i++) {
-        o->out[i].reopen = true;
-        pthread_cond_signal(&o->out[i].wake);
+        struct sk_output *t = &o->out[i];
+
+        if (t->place == SK_PLACE_FREE || !t->hand)
+            continue;
+        t->reopen = true;
+        pthread_cond_signal(&t->wake);
     }
     pthread_mutex_unlock(&o->lock);
-    for (size_t i = 0; i < o->nmute; i++) {
-        if (o->mute[i].ops->reopen(o->mute[i].self))
-            sk_log(SK_ERROR, "%s: cannot reopen; what was in use stays in use",
-                   o->mute[i].ops->name);
-    }
 }
 
 void sk_outputs_get_stats(struct sk_outputs *o, struct sk_outputs_stats *out)
 {
+    struct told told;
+
+    told.n = 0;
+    told.first = false;
     *out = (struct sk_outputs_stats){0};
     pthread_mutex_lock(&o->lock);
     out->queued = o->queued;
     out->dropped = o->dropped;
+    out->written = o->gone_written;
+    out->failed = o->gone_failed;
     for (size_t i = 0; i < o->n; i++) {
+        if (o->out[i].place == SK_PLACE_FREE)
+            continue;
         out->written += o->out[i].stat.delivered;
         out->failed += o->out[i].stat.failed;
     }
+    watch(o, &told);
     pthread_mutex_unlock(&o->lock);
-    watch(o);
+    tell(o, &told);
 }
 
-size_t sk_outputs_count(const struct sk_outputs *o)
+size_t sk_outputs_count(struct sk_outputs *o)
 {
-    return o->n;
-}
+    size_t n;
 
-void sk_outputs_stat(struct sk_outputs *o, size_t i, struct sk_output_stat *out)
-{
     pthread_mutex_lock(&o->lock);
-    *out = o->out[i].stat;
+    n = count(o);
     pthread_mutex_unlock(&o->lock);
-    watch(o);
+    return n;
 }
 
-static void destroy(struct sk_outputs *o)
+bool sk_outputs_stat(struct sk_outputs *o, size_t i, struct sk_output_stat *out)
 {
-    sk_spool_free(o->spool);
-    for (size_t i = 0; i < o->n; i++) {
-        struct sk_output *t = &o->out[i];
+    struct told told;
+    bool there = false;
 
-        (void)sk_output_clear(t);
-        sk_item_unref(t->flight);
-        pthread_cond_destroy(&t->wake);
-        free(t->name);
+    told.n = 0;
+    told.first = false;
+    pthread_mutex_lock(&o->lock);
+    for (size_t k = 0; k < o->n && !there; k++) {
+        there = o->out[k].place == SK_PLACE_LIVE && !o->out[k].mute && !i--;
+        if (there)
+            *out = o->out[k].stat;
     }
-    pthread_cond_destroy(&o->gone);
-    pthread_mutex_destroy(&o->lock);
-    free(o);
-}
-
-void sk_outputs_unref(struct sk_outputs *o)
-{
-    bool last;
-
-    pthread_mutex_lock(&o->lock);
-    last = --o->refs == 0;
+    watch(o, &told);
     pthread_mutex_unlock(&o->lock);
-    if (last)
-        destroy(o);
-}
-
-static void stop(struct sk_outputs *o)
-{
-    const uint64_t wait_ms = o->timeout_ms ? o->timeout_ms : 2000;
-
-    pthread_mutex_lock(&o->lock);
-    o->stop = true;
-    o->end_ns = sk_boottime_ns() + wait_ms * 1000000;
-    for (size_t i = 0; i < o->n; i++)
-        pthread_cond_signal(&o->out[i].wake);
-    if (o->spool)
-        pthread_cond_signal(&o->spool->wake);
-    pthread_mutex_unlock(&o->lock);
-}
-
-/* false: the thread is stuck in its sink, and ends by itself when that lets it. */
-static bool join(struct sk_output *t, uint64_t end_ns)
-{
-    struct sk_outputs *o = t->all;
-    bool ended;
-
-    pthread_mutex_lock(&o->lock);
-    while (!t->ended && sk_boottime_ns() < end_ns)
-        sk_outputs_wait(o, &o->gone, end_ns);
-    ended = t->ended;
-    t->orphan = !ended;
-    if (!ended)
-        pthread_detach(t->thread);
-    pthread_mutex_unlock(&o->lock);
-    if (ended)
-        pthread_join(t->thread, NULL);
-    return ended;
-}
-
-static void say_losses(struct sk_outputs *o)
-{
-    for (size_t i = 0; i < o->n; i++) {
-        struct sk_output_stat st;
-        uint64_t shed = 0, stay, lost;
-
-        sk_outputs_stat(o, i, &st);
-        for (int p = 0; p < SK_LEVEL_N; p++)
-            shed += st.shed[p];
-        stay = o->spool ? st.spooled + st.waiting : 0;
-        lost = st.failed + (o->spool ? 0 : st.waiting);
-        if (!(lost + st.dropped + shed + stay))
-            continue;
-        if (o->spool)
-            sk_log(SK_NOTICE,
-                   "%s: %llu alerts delivered, %llu lost, %llu dropped, %llu shed, %llu stay in "
-                   "the spool",
-                   st.name, (unsigned long long)st.delivered, (unsigned long long)lost,
-                   (unsigned long long)st.dropped, (unsigned long long)shed,
-                   (unsigned long long)stay);
-        else
-            sk_log(SK_NOTICE, "%s: %llu alerts delivered, %llu lost, %llu dropped", st.name,
-                   (unsigned long long)st.delivered, (unsigned long long)lost,
-                   (unsigned long long)st.dropped);
-    }
-}
-
-/* The outputs have ended: their cursors go to the disk. */
-static void finish_spool(struct sk_outputs *o)
-{
-    struct sk_spool *sp = o->spool;
-    const uint64_t end_ns = sk_boottime_ns() + SPOOL_END_NS;
-    bool ended;
-
-    if (!sp || !sp->started)
-        return;
-    pthread_mutex_lock(&o->lock);
-    sp->finish = true;
-    pthread_cond_signal(&sp->wake);
-    while (!sp->ended && sk_boottime_ns() < end_ns)
-        sk_outputs_wait(o, &o->gone, end_ns);
-    ended = sp->ended;
-    if (!ended)
-        pthread_detach(sp->thread);
-    pthread_mutex_unlock(&o->lock);
-    if (ended)
-        pthread_join(sp->thread, NULL);
-    else
-        sk_log(SK_ERROR, "spool: the disk does not answer: cursors may be older than deliveries");
-}
-
-/* Until every thread has come to its end, or its time is over, which sinks are then told. */
-static void drain(struct sk_outputs *o)
-{
-    bool runs;
-
-    pthread_mutex_lock(&o->lock);
-    do {
-        runs = false;
-        for (size_t i = 0; i < o->n; i++)
-            runs |= o->out[i].started && !o->out[i].ended;
-        if (runs)
-            sk_outputs_wait(o, &o->gone, o->end_ns);
-    } while (runs && sk_boottime_ns() < o->end_ns);
-    pthread_mutex_unlock(&o->lock);
-    atomic_store(&o->over, true);
-}
-
-/* Whether one of them had to be given up. */
-static bool finish(struct sk_outputs *o)
-{
-    bool over = false;
-
-    stop(o);
-    drain(o);
-    for (size_t i = 0; i < o->n; i++) {
-        struct sk_output *t = &o->out[i];
-
-        if (t->absent)
-            continue;
-        if (!t->started)
-            sk_output_close(t);
-        else if (!join(t, o->end_ns + GRACE_NS))
-            over = true;
-    }
-    return over;
-}
-
-void sk_outputs_free(struct sk_outputs *o)
-{
-    bool over;
-
-    if (!o)
-        return;
-    over = finish(o);
-    finish_spool(o);
-    while (o->nmute) {
-        struct sk_mute *m = &o->mute[--o->nmute];
-
-        m->ops->close(m->self);
-        free(m->self);
-    }
-    pthread_mutex_lock(&o->lock);
-    for (size_t i = 0; i < o->n; i++)
-        over |= o->out[i].gave_up && !o->out[i].absent;
-    pthread_mutex_unlock(&o->lock);
-    if (over)
-        sk_log(SK_NOTICE, "output channels still blocked, %s",
-               o->spool ? "the remaining notifications stay in the spool"
-                        : "discarding all remaining notifications");
-    say_losses(o);
-    sk_outputs_unref(o);
-}
-
-void outputs_freep(struct sk_outputs **o)
-{
-    sk_outputs_free(*o);
-    *o = NULL;
+    tell(o, &told);
+    return there;
 }

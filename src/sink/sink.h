@@ -17,7 +17,7 @@ struct sk_sink_options {
     enum sk_form form;
     enum sk_level min_priority; /* less important alerts are not for it; read when has_min */
     bool has_min;
-    bool mute; /* it serves only: no output, no alerts; reopen() comes from any thread */
+    bool mute;                                  /* it serves only: no output, no alerts */
     const char *falco_version, *engine_version; /* for those who ask; NULL: Saker's */
     const char *fields_checksum;                /* likewise; NULL: "" */
     /* Set by the outputs: the end is there, and nothing is waited for any more. NULL: never. */
@@ -42,6 +42,8 @@ struct sk_sink_ops {
     bool (*enabled)(const struct sk_conf *conf);
     /* Optional: is it opened although it is not enabled? It gets no alerts then (opt->mute). */
     bool (*serves)(const struct sk_conf *conf);
+    /* Optional: can the one be open only when the other is closed? */
+    bool (*collides)(const struct sk_conf *one, const struct sk_conf *other);
     /* Optional: are the values of this sink's keys possible? Nothing is opened. -EINVAL. */
     int (*check)(const struct sk_conf *conf, struct sk_diag *dg);
     int (*open)(void *self, const struct sk_sink_options *opt, struct sk_diag *dg);
@@ -85,10 +87,13 @@ struct sk_outputs_stats { /* of all outputs together */
     uint64_t failed;      /* an output refused an alert, or its time was over at the end */
 };
 
+#define SK_OUTPUT_NAME_BYTES 88
+
 /* queued = delivered + failed + dropped + shed + waiting + spooled, as soon as the output is idle. */
 struct sk_output_stat {
-    const char *name, *kind; /* live as long as the outputs */
-    uint64_t queued;         /* alerts that were for it */
+    char name[SK_OUTPUT_NAME_BYTES];
+    const char *kind;
+    uint64_t queued;    /* alerts that were for it */
     uint64_t delivered; /* the sink has taken them; what it held at the end is not among them */
     uint64_t retried;   /* attempts after one that failed for the moment */
     uint64_t failed;    /* refused for good, or not delivered when the end came */
@@ -116,7 +121,7 @@ SK_MUST int sk_outputs_spool(struct sk_outputs *o, const struct sk_spool_options
                              struct sk_diag *dg);
 SK_MUST int sk_outputs_start(struct sk_outputs *o);
 /* Bits (1u << enum sk_form) of the forms that some output wants. After the last add. */
-unsigned sk_outputs_forms(const struct sk_outputs *o);
+unsigned sk_outputs_forms(struct sk_outputs *o);
 /* The id of an alert that will be pushed next, for those who print it. */
 uint64_t sk_outputs_next_id(struct sk_outputs *o);
 /* Copies the alert once for all outputs; never blocks.  false: dropped (counted) by at least one.
@@ -125,10 +130,38 @@ bool sk_outputs_push(struct sk_outputs *o, const struct sk_sink_alert *alert);
 /* true: SK_RECOVER_EXIT, and a queue was full. */
 bool sk_outputs_fatal(struct sk_outputs *o);
 void sk_outputs_reopen(struct sk_outputs *o);
-/* Both also look whether an output is stuck, and report it. Any thread. */
+/* These also look whether an output is stuck, and report it. Any thread. */
 void sk_outputs_get_stats(struct sk_outputs *o, struct sk_outputs_stats *out);
-size_t sk_outputs_count(const struct sk_outputs *o);
-void sk_outputs_stat(struct sk_outputs *o, size_t i, struct sk_output_stat *out);
+/* Of the i-th output that is in use; false: there are not so many. */
+bool sk_outputs_stat(struct sk_outputs *o, size_t i, struct sk_output_stat *out);
+size_t sk_outputs_count(struct sk_outputs *o);
 /* Drains (at most timeout_ms), closes the sinks, frees. */
 void sk_outputs_free(struct sk_outputs *o);
 void outputs_freep(struct sk_outputs **o);
+
+/* Outputs anew while alerts flow: made aside, put in use at once, by name.  What an output of a name has
+ * in its queue goes on to the next sink of that name, in order; counters go on.  The sink before it has
+ * timeout_ms to end its call, then it is told, then left behind; nobody else waits for it.  An output
+ * that is not named any more has as long to deliver what it has. */
+struct sk_renewal;
+/* Any thread, one renewal at a time; the outputs live longer and have been started. */
+SK_MUST int sk_renewal_new(struct sk_outputs *o, struct sk_renewal **out);
+/* An output that stays as it is; false: it is not there, or (unless absent_too) has no sink. */
+bool sk_renewal_keep(struct sk_renewal *r, const char *name, bool absent_too);
+/* An output with another sink, or a new one.  late: the one that runs has to be closed before; what is
+ * borrowed lives until sk_renewal_free() has returned. */
+SK_MUST int sk_renewal_add(struct sk_renewal *r, const struct sk_sink_ops *ops,
+                           const struct sk_sink_options *opt, bool late, struct sk_diag *dg);
+/* As sk_outputs_forms(), from the commit on. */
+unsigned sk_renewal_forms(const struct sk_renewal *r);
+struct sk_renewal_limits { /* as for sk_outputs_new() and sk_outputs_recovery() */
+    size_t capacity;
+    uint32_t timeout_ms;
+    enum sk_recovery recovery;
+};
+void sk_renewal_limits(struct sk_renewal *r, const struct sk_renewal_limits *l);
+/* In use from the next push on.  Never waits. */
+void sk_renewal_commit(struct sk_renewal *r);
+/* After a commit it waits for sinks that are opened late; before one nothing has changed. */
+void sk_renewal_free(struct sk_renewal *r);
+void renewal_freep(struct sk_renewal **r);

@@ -7,24 +7,24 @@
 #include "sink/spool.h"
 
 #include <errno.h>
+#include <signal.h>
 
-#define SAVE_NS  100000000ull  /* at most this long a cursor is ahead of the disk */
-#define RETRY_NS 1000000000ull /* between attempts to write */
+#define SAVE_NS 100000000ull /* at most this long a cursor is ahead of the disk */
 
-static void push(struct sk_held *h, struct sk_item *it, size_t link)
+static void push(struct sk_held *h, struct sk_item *it)
 {
-    it->next[link] = NULL;
+    it->held = NULL;
     *h->last = it;
-    h->last = &it->next[link];
+    h->last = &it->held;
     h->n++;
     h->bytes += it->bytes;
 }
 
-static void pop(struct sk_held *h, size_t link)
+static void pop(struct sk_held *h)
 {
     struct sk_item *it = h->first;
 
-    h->first = it->next[link];
+    h->first = it->held;
     if (!h->first)
         h->last = &h->first;
     h->n--;
@@ -38,7 +38,7 @@ bool sk_spool_take(struct sk_spool *sp, struct sk_item *it)
         sp->in.bytes + it->bytes > SK_SPOOL_IN_BYTES)
         return false;
     atomic_fetch_add(&it->refs, 1);
-    push(&sp->in, it, sp->all->n);
+    push(&sp->in, it);
     pthread_cond_signal(&sp->wake);
     return true;
 }
@@ -49,9 +49,14 @@ static bool has_window(const struct sk_output *t)
            t->stat.waiting_bytes < t->all->spool->window_bytes;
 }
 
+bool sk_spool_gave_all(const struct sk_spool *sp, const struct sk_output *t)
+{
+    return !t->behind && sp->offered_id >= t->until_id;
+}
+
 static bool is_hungry(const struct sk_output *t)
 {
-    return t->behind && !t->gave_up && !t->orphan &&
+    return sk_spool_serves(t) && t->behind && !t->gave_up &&
            t->stat.waiting <= SK_MIN(SK_SPOOL_WINDOW, t->all->capacity) / 2 &&
            t->stat.waiting_bytes <= t->all->spool->window_bytes / 2;
 }
@@ -67,152 +72,17 @@ void sk_spool_settled(struct sk_spool *sp, const struct sk_output *t)
         pthread_cond_signal(&sp->wake);
 }
 
-/* What an output has behind it: nothing up to there is needed for it. */
-static uint64_t cursor_of(const struct sk_output *t)
-{
-    const uint64_t id = t->stat.waiting ? t->done_id : t->queued_id;
-
-    return t->held_id ? SK_MIN(id, t->held_id - 1) : id;
-}
-
-static void take_snapshot(struct sk_spool *sp)
-{
-    pthread_mutex_lock(&sp->all->lock);
-    for (size_t i = 0; i < sp->all->n; i++) {
-        const struct sk_output *t = &sp->all->out[i];
-
-        sp->now[i] = (struct sk_snapshot){.cursor = cursor_of(t), .queued_id = t->queued_id};
-    }
-    sp->dirty = false;
-    pthread_mutex_unlock(&sp->all->lock);
-}
-
-/* Everything up to there has been settled by all. */
-static uint64_t settled_by_all(const struct sk_spool *sp)
-{
-    uint64_t id = sp->offered_id;
-
-    for (size_t i = 0; i < sp->all->n; i++)
-        id = SK_MIN(id, sp->now[i].cursor);
-    return id;
-}
-
-static int save_outputs(struct sk_spool *sp)
-{
-    const struct sk_outputs *o = sp->all;
-    int err = 0;
-
-    for (size_t i = 0; i < o->n && !err; i++) {
-        if (sp->now[i].cursor != sp->cursor[i])
-            err = sk_store_set_cursor(sp->store, o->out[i].name, sp->now[i].cursor);
-        for (int p = 0; p < SK_LEVEL_N && !err; p++) {
-            const uint64_t n = sp->shed_now[i][p] + sp->shed_unsaved[i][p];
-
-            if (n)
-                err = sk_store_add_shed(sp->store, o->out[i].name, (enum sk_level)p, n);
-        }
-    }
-    return err;
-}
-
-/* One transaction: new alerts in, settled ones out, cursors, and what is too much. */
-static int save(struct sk_spool *sp, bool with_new)
-{
-    int err;
-
-    take_snapshot(sp);
-    memset(sp->shed_now, 0, sizeof(sp->shed_now));
-    err = sk_store_begin(sp->store);
-    if (!err)
-        err = sk_store_forget(sp->store, settled_by_all(sp));
-    for (struct sk_item *it = sp->held.first; it && with_new && !err; it = it->next[sp->all->n])
-        err = sk_store_put(sp->store, it);
-    if (!err && (!sp->held.first || !with_new))
-        err = sk_spool_shed_rows(sp);
-    if (!err)
-        err = save_outputs(sp);
-    if (!err)
-        err = sk_store_commit(sp->store);
-    if (err) {
-        sk_store_rollback(sp->store);
-        return err;
-    }
-    for (size_t i = 0; i < sp->all->n; i++)
-        sp->cursor[i] = sp->now[i].cursor;
-    memset(sp->shed_unsaved, 0, sizeof(sp->shed_unsaved));
-    pthread_mutex_lock(&sp->all->lock);
-    sk_spool_count_shed(sp);
-    pthread_mutex_unlock(&sp->all->lock);
-    return 0;
-}
-
-/* The file was replaced: what it no longer has is lost for those who had not read it. */
-static void recount(struct sk_spool *sp)
-{
-    for (size_t i = 0; i < sp->all->n; i++) {
-        struct sk_output *t = &sp->all->out[i];
-        uint64_t held = 0, n = 0, queued_id;
-
-        sp->cursor[i] = UINT64_MAX; /* to be written again */
-        pthread_mutex_lock(&sp->all->lock);
-        queued_id = t->queued_id;
-        pthread_mutex_unlock(&sp->all->lock);
-        if (sk_store_count(sp->store, queued_id, t->min_priority, &n))
-            continue;
-        for (const struct sk_item *it = sp->held.first; it; it = it->next[sp->all->n])
-            held +=
-                it->id <= sp->offered_id && it->id > queued_id && it->priority <= t->min_priority;
-        pthread_mutex_lock(&sp->all->lock);
-        if (t->stat.spooled > n + held) {
-            t->stat.failed += t->stat.spooled - n - held;
-            t->stat.spooled = n + held;
-        }
-        pthread_mutex_unlock(&sp->all->lock);
-    }
-}
-
-static int repair(struct sk_spool *sp)
-{
-    int err = sk_store_repair(sp->store);
-
-    if (!err)
-        recount(sp);
-    return err;
-}
-
-/* The outcome of an attempt to write. */
-static void note(struct sk_spool *sp, int err)
-{
-    if (err && !sp->failing)
-        sk_log(SK_ERROR, "spool: %s: alerts are kept in memory until it can be written again",
-               strerror(-err));
-    if (!err && sp->failing)
-        sk_log(SK_NOTICE, "spool: it is written again");
-    sp->failing = err;
-    sp->unreadable = false;
-    sp->retry_ns = err ? sk_boottime_ns() + RETRY_NS : 0;
-}
-
-static bool try_save(struct sk_spool *sp)
-{
-    int err = save(sp, true);
-
-    if (err == -EBADMSG && !repair(sp))
-        err = save(sp, true);
-    /* No room for what is new: without it there may be room after what is settled has gone. */
-    if (err == -ENOSPC && !save(sp, false))
-        err = save(sp, true);
-    note(sp, err);
-    return !err;
-}
-
 /* A new alert to those who are not behind; the others read it later. With the lock. */
 static void offer(struct sk_spool *sp, struct sk_item *it)
 {
     for (size_t i = 0; i < sp->all->n; i++) {
         struct sk_output *t = &sp->all->out[i];
-        const bool wanted = it->priority <= t->min_priority;
+        const bool leaves = t->place == SK_PLACE_LEAVING, wanted = it->priority <= t->min_priority;
 
+        if (leaves)
+            pthread_cond_signal(&t->wake); /* it may be the last one */
+        if (!sk_spool_serves(t) || it->id <= t->since_id || (leaves && it->id > t->until_id))
+            continue;
         t->stat.queued += wanted;
         if (wanted && (t->behind || t->gave_up || !has_window(t))) {
             t->behind = true;
@@ -229,7 +99,7 @@ static void offer(struct sk_spool *sp, struct sk_item *it)
 static void offer_held(struct sk_spool *sp)
 {
     pthread_mutex_lock(&sp->all->lock);
-    for (struct sk_item *it = sp->held.first; it; it = it->next[sp->all->n]) {
+    for (struct sk_item *it = sp->held.first; it; it = it->held) {
         if (it->id > sp->offered_id)
             offer(sp, it);
     }
@@ -241,31 +111,38 @@ static void trim_held(struct sk_spool *sp)
 {
     uint64_t upto;
 
-    take_snapshot(sp);
-    upto = settled_by_all(sp);
+    sk_spool_take_snapshot(sp);
+    upto = sk_spool_settled_by_all(sp);
     while (sp->held.first && sp->held.first->id <= upto)
-        pop(&sp->held, sp->all->n);
+        pop(&sp->held);
     sk_spool_shed_held(sp);
 }
 
-/* The next alert for an output that is behind, from the disk, then from memory. */
-static struct sk_item *next_for(struct sk_spool *sp, struct sk_output *t, uint64_t after,
-                                uint64_t *out_id, int *err)
+/* What an output that is behind wants next. */
+struct want {
+    uint64_t after, until; /* ids */
+    enum sk_level min_priority;
+    unsigned forms;
+    size_t links;
+};
+
+/* The next alert for it, from the disk, then from memory. */
+static struct sk_item *next_for(struct sk_spool *sp, const struct want *w, uint64_t *out_id,
+                                int *err)
 {
     struct sk_item *it = NULL;
 
-    *err = sk_store_next(sp->store, after, t->min_priority, sp->all->forms, sp->all->n + 1, &it,
-                         out_id);
-    if (it || *err)
-        return it;
-    for (it = sp->held.first; it; it = it->next[sp->all->n]) {
-        if (it->id > after && it->id <= sp->offered_id && it->priority <= t->min_priority) {
-            atomic_fetch_add(&it->refs, 1);
-            *out_id = it->id;
-            return it;
+    *err = sk_store_next(sp->store, w->after, w->min_priority, w->forms, w->links, &it, out_id);
+    for (struct sk_item *h = sp->held.first; h && !it && !*err; h = h->held) {
+        if (h->id > w->after && h->id <= sp->offered_id && h->priority <= w->min_priority) {
+            atomic_fetch_add(&h->refs, 1);
+            *out_id = h->id;
+            it = h;
         }
     }
-    return NULL;
+    if (it && it->id > w->until)
+        sk_item_unref(SK_TAKE(it));
+    return it;
 }
 
 /* A row that is damaged is passed over. With the lock. */
@@ -278,44 +155,78 @@ static void skip(struct sk_output *t, uint64_t id)
     snprintf(t->stat.last_error, sizeof(t->stat.last_error), "a damaged alert in the spool");
 }
 
+/* With the lock. */
+static bool wants_more(const struct sk_output *t, struct want *out)
+{
+    if (!sk_spool_serves(t) || !t->behind || t->gave_up || !has_window(t))
+        return false;
+    *out = (struct want){
+        .after = t->queued_id,
+        .until = t->place == SK_PLACE_LEAVING ? t->until_id : UINT64_MAX,
+        .min_priority = t->min_priority,
+        .forms = t->all->forms | 1u << t->form,
+        .links = t->all->n,
+    };
+    return true;
+}
+
+/* What was read for it. With the lock. */
+static bool hand_over(struct sk_spool *sp, struct sk_output *t, struct sk_item *it, uint64_t id,
+                      int err)
+{
+    if (err == -EILSEQ) {
+        skip(t, id);
+        return true;
+    }
+    if (!it) {
+        t->behind = err; /* all is read; or it cannot be read now, and is tried again */
+        if (!err)
+            t->queued_id = SK_MAX(t->queued_id, sp->offered_id);
+        if (t->place == SK_PLACE_LEAVING)
+            pthread_cond_signal(&t->wake);
+        return false;
+    }
+    sk_output_queue(t, it);
+    t->queued_id = id;
+    t->stat.spooled -= t->stat.spooled > 0;
+    return true;
+}
+
+struct skipped {
+    char name[SK_OUTPUT_NAME_BYTES];
+    uint64_t n;
+};
+
 /* One step; false: there is nothing more for it, or no room. */
-static bool feed(struct sk_spool *sp, struct sk_output *t, uint64_t *skipped)
+static bool feed(struct sk_spool *sp, struct sk_output *t, struct skipped *skipped)
 {
     struct sk_outputs *o = sp->all;
     struct sk_item *it;
-    uint64_t after, id = 0;
+    struct want want;
+    uint64_t id = 0;
     bool more;
     int err;
 
     pthread_mutex_lock(&o->lock);
-    after = t->queued_id;
-    more = t->behind && !t->gave_up && has_window(t);
+    more = wants_more(t, &want);
     pthread_mutex_unlock(&o->lock);
     if (!more)
         return false;
-    it = next_for(sp, t, after, &id, &err);
-    if (err == -EBADMSG && !repair(sp))
+    it = next_for(sp, &want, &id, &err);
+    if (err == -EBADMSG && !sk_spool_repair(sp))
         return true;
     pthread_mutex_lock(&o->lock);
-    if (t->gave_up) {
-        more = false;
-    } else if (err == -EILSEQ) {
-        ++*skipped;
-        skip(t, id);
-    } else if (it) {
-        sk_output_queue(t, it);
-        t->queued_id = id;
-        t->stat.spooled -= t->stat.spooled > 0;
-    } else {
-        more = false;
-        t->behind = err; /* all is read; or it cannot be read now, and is tried again */
-        if (!err)
-            t->queued_id = SK_MAX(t->queued_id, sp->offered_id);
+    /* The place may be another's by now. */
+    more = sk_spool_serves(t) && !t->gave_up && t->queued_id == want.after && !t->fresh;
+    if (more) {
+        skipped->n += err == -EILSEQ;
+        memcpy(skipped->name, t->name, sizeof(skipped->name));
+        more = hand_over(sp, t, it, id, err);
     }
     pthread_mutex_unlock(&o->lock);
     if (err && err != -EILSEQ) {
         sp->unreadable = true;
-        sp->retry_ns = sk_boottime_ns() + RETRY_NS;
+        sp->retry_ns = sk_boottime_ns() + SK_SPOOL_RETRY_NS;
     }
     sk_item_unref(it);
     return more;
@@ -323,14 +234,14 @@ static bool feed(struct sk_spool *sp, struct sk_output *t, uint64_t *skipped)
 
 static void feed_all(struct sk_spool *sp)
 {
-    for (size_t i = 0; i < sp->all->n; i++) {
-        uint64_t skipped = 0;
+    for (size_t i = 0; i < SK_OUTPUTS_MAX; i++) {
+        struct skipped skipped = {.n = 0};
 
         while (feed(sp, &sp->all->out[i], &skipped))
             ;
-        if (skipped)
-            sk_log(SK_ERROR, "%s: %llu damaged alerts in the spool were passed over",
-                   sp->all->out[i].name, (unsigned long long)skipped);
+        if (skipped.n)
+            sk_log(SK_ERROR, "%s: %llu damaged alerts in the spool were passed over", skipped.name,
+                   (unsigned long long)skipped.n);
     }
 }
 
@@ -346,7 +257,7 @@ static bool drained(const struct sk_spool *sp)
     for (size_t i = 0; i < o->n; i++) {
         const struct sk_output *t = &o->out[i];
 
-        if (!t->gave_up && (t->stat.waiting || t->behind))
+        if (sk_spool_serves(t) && !t->gave_up && (t->stat.waiting || t->behind))
             return false;
     }
     return true;
@@ -378,16 +289,14 @@ static bool hungry(const struct sk_spool *sp)
 /* One batch. With the lock. */
 static void take_incoming(struct sk_spool *sp)
 {
-    const size_t link = sp->all->n;
-
     for (size_t bytes = 0; sp->in.first && bytes < sp->batch_bytes;) {
         struct sk_item *it = sp->in.first;
 
         bytes += it->bytes + 1;
 
         atomic_fetch_add(&it->refs, 1);
-        pop(&sp->in, link);
-        push(&sp->held, it, link);
+        pop(&sp->in);
+        push(&sp->held, it);
     }
 }
 
@@ -402,8 +311,10 @@ static bool wait_for_work(struct sk_spool *sp, bool *out_write)
     for (;;) {
         if (o->feeding && drained(sp)) {
             o->feeding = false;
-            for (size_t i = 0; i < o->n; i++)
-                pthread_cond_signal(&o->out[i].wake);
+            for (size_t i = 0; i < o->n; i++) {
+                if (o->out[i].hand)
+                    pthread_cond_signal(&o->out[i].wake);
+            }
         }
         look = next_look(sp);
         if (sp->in.n || sp->finish || sk_boottime_ns() >= look || (!sp->unreadable && hungry(sp)))
@@ -422,16 +333,16 @@ static bool wait_for_work(struct sk_spool *sp, bool *out_write)
 
 static void turn(struct sk_spool *sp, bool write)
 {
-    const bool written = write && try_save(sp);
+    const bool written = write && sk_spool_try_save(sp);
 
     offer_held(sp);
     while (written && sp->held.first)
-        pop(&sp->held, sp->all->n);
+        pop(&sp->held);
     if (!written && sp->held.first)
         trim_held(sp);
     /* Only now it is known who has what is new in its queue, and what can be shed. */
     if (written && sk_store_excess(sp->store))
-        (void)try_save(sp);
+        (void)sk_spool_try_save(sp);
     feed_all(sp);
     sk_spool_tell_shed(sp, false);
 }
@@ -442,11 +353,12 @@ static void lose_held(struct sk_spool *sp)
     uint64_t lost = 0;
 
     pthread_mutex_lock(&sp->all->lock);
-    for (const struct sk_item *it = sp->held.first; it; it = it->next[sp->all->n]) {
+    for (const struct sk_item *it = sp->held.first; it; it = it->held) {
         for (size_t i = 0; i < sp->all->n; i++) {
             struct sk_output *t = &sp->all->out[i];
 
-            if (it->id <= cursor_of(t) || it->priority > t->min_priority)
+            if (!sk_place_wants(t, it->priority) || it->id <= t->since_id ||
+                it->id <= sk_spool_cursor_of(t))
                 continue;
             t->stat.failed++;
             t->stat.spooled -= t->stat.spooled > 0;
@@ -459,7 +371,7 @@ static void lose_held(struct sk_spool *sp)
                (unsigned long long)lost);
 }
 
-void *sk_spool_run(void *arg)
+static void *run(void *arg)
 {
     struct sk_spool *sp = arg;
     struct sk_outputs *o = sp->all;
@@ -467,7 +379,7 @@ void *sk_spool_run(void *arg)
 
     while (wait_for_work(sp, &write))
         turn(sp, write);
-    if (!try_save(sp))
+    if (!sk_spool_try_save(sp))
         lose_held(sp);
     sk_spool_tell_shed(sp, true);
     sk_store_free(SK_TAKE(sp->store));
@@ -477,6 +389,28 @@ void *sk_spool_run(void *arg)
     pthread_mutex_unlock(&o->lock);
     sk_outputs_unref(o);
     return NULL;
+}
+
+int sk_spool_start(struct sk_spool *sp)
+{
+    sigset_t all, old;
+    int err;
+
+    sigfillset(&all); /* signals belong to the control thread */
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    err = pthread_create(&sp->thread, NULL, run, sp);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    sp->all->feeding = sp->started = !err;
+    sp->all->refs += !err;
+    return -err;
+}
+
+void sk_spool_changed(struct sk_spool *sp)
+{
+    if (!sp->dirty)
+        sp->dirty_ns = sk_boottime_ns();
+    sp->dirty = true;
+    pthread_cond_signal(&sp->wake);
 }
 
 /* Where the output goes on: an output that was never there begins now; when there are no cursors at
@@ -513,16 +447,19 @@ static int begin(struct sk_spool *sp)
     struct sk_outputs *o = sp->all;
     const char *name[SK_OUTPUTS_MAX];
     const bool known = sk_store_has_cursors(sp->store);
+    size_t n = 0;
     int err = 0;
 
     for (size_t i = 0; i < o->n && !err; i++) {
-        name[i] = o->out[i].name;
+        if (o->out[i].mute)
+            continue;
+        name[n++] = o->out[i].name;
         err = begin_output(sp, &o->out[i], known);
     }
     if (!err)
         err = sk_store_begin(sp->store);
     if (!err)
-        err = sk_store_keep_cursors(sp->store, name, o->n);
+        err = sk_store_keep_cursors(sp->store, name, n);
     if (!err)
         err = sk_store_commit(sp->store);
     if (err)
@@ -567,9 +504,9 @@ void sk_spool_free(struct sk_spool *sp)
         return;
     sk_store_free(sp->store);
     while (sp->in.first)
-        pop(&sp->in, sp->all->n);
+        pop(&sp->in);
     while (sp->held.first)
-        pop(&sp->held, sp->all->n);
+        pop(&sp->held);
     pthread_cond_destroy(&sp->wake);
     free(sp);
 }

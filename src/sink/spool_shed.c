@@ -7,17 +7,17 @@
 
 #include "sink/spool.h"
 
-static bool wants(const struct sk_output *t, enum sk_level priority)
+static bool wants(const struct sk_snapshot *s, enum sk_level priority)
 {
-    return priority <= t->min_priority;
+    return s->there && priority <= s->min_priority;
 }
 
 static bool is_queued(const struct sk_spool *sp, uint64_t id, enum sk_level priority)
 {
-    for (size_t i = 0; i < sp->all->n; i++) {
+    for (size_t i = 0; i < SK_OUTPUTS_MAX; i++) {
         const struct sk_snapshot *s = &sp->now[i];
 
-        if (id > s->cursor && id <= s->queued_id && wants(&sp->all->out[i], priority))
+        if (wants(s, priority) && id > s->cursor && id <= s->queued_id)
             return true;
     }
     return false;
@@ -27,8 +27,8 @@ static bool is_queued(const struct sk_spool *sp, uint64_t id, enum sk_level prio
 static void lose(struct sk_spool *sp, uint64_t id, enum sk_level priority,
                  uint64_t count[][SK_LEVEL_N])
 {
-    for (size_t i = 0; i < sp->all->n; i++) {
-        if (id > sp->now[i].queued_id && wants(&sp->all->out[i], priority))
+    for (size_t i = 0; i < SK_OUTPUTS_MAX; i++) {
+        if (wants(&sp->now[i], priority) && id > sp->now[i].queued_id)
             count[i][priority]++;
     }
 }
@@ -66,9 +66,11 @@ int sk_spool_shed_rows(struct sk_spool *sp)
 
 void sk_spool_count_shed(struct sk_spool *sp)
 {
-    for (size_t i = 0; i < sp->all->n; i++) {
+    for (size_t i = 0; i < SK_OUTPUTS_MAX; i++) {
         struct sk_output_stat *st = &sp->all->out[i].stat;
 
+        if (!sp->now[i].there || sp->all->out[i].fresh)
+            continue;
         for (int p = 0; p < SK_LEVEL_N; p++) {
             st->shed[p] += sp->shed_now[i][p];
             st->spooled -= SK_MIN(sp->shed_now[i][p], st->spooled);
@@ -78,11 +80,11 @@ void sk_spool_count_shed(struct sk_spool *sp)
     memset(sp->shed_now, 0, sizeof(sp->shed_now));
 }
 
-static void remove_from(struct sk_held *held, struct sk_item **at, size_t link)
+static void remove_from(struct sk_held *held, struct sk_item **at)
 {
     struct sk_item *it = *at;
 
-    *at = it->next[link];
+    *at = it->held;
     if (!*at)
         held->last = at;
     held->n--;
@@ -92,8 +94,6 @@ static void remove_from(struct sk_held *held, struct sk_item **at, size_t link)
 
 void sk_spool_shed_held(struct sk_spool *sp)
 {
-    const size_t link = sp->all->n;
-
     memset(sp->shed_now, 0, sizeof(sp->shed_now));
     for (int p = SK_LEVEL_N - 1; p >= 0; p--) {
         struct sk_item **at = &sp->held.first;
@@ -102,14 +102,14 @@ void sk_spool_shed_held(struct sk_spool *sp)
             struct sk_item *it = *at;
 
             if ((int)it->priority != p) {
-                at = &it->next[link];
+                at = &it->held;
                 continue;
             }
             lose(sp, it->id, it->priority, sp->shed_now);
-            remove_from(&sp->held, at, link);
+            remove_from(&sp->held, at);
         }
     }
-    for (size_t i = 0; i < sp->all->n; i++) {
+    for (size_t i = 0; i < SK_OUTPUTS_MAX; i++) {
         for (int p = 0; p < SK_LEVEL_N; p++)
             sp->shed_unsaved[i][p] += sp->shed_now[i][p];
     }
@@ -121,13 +121,13 @@ void sk_spool_shed_held(struct sk_spool *sp)
 /* "siem: 12 Debug, 3 Notice"; false: nothing. */
 static bool list(const struct sk_spool *sp, struct sk_buf *out)
 {
-    for (size_t i = 0; i < sp->all->n; i++) {
+    for (size_t i = 0; i < SK_OUTPUTS_MAX; i++) {
         const char *between = out->n ? "; %s: " : "%s: ";
 
         for (int p = SK_LEVEL_N - 1; p >= 0; p--) {
             if (!sp->shed_episode[i][p])
                 continue;
-            sk_buf_printf(out, between, sp->all->out[i].name);
+            sk_buf_printf(out, between, sp->now[i].name);
             sk_buf_printf(out, "%llu %s", (unsigned long long)sp->shed_episode[i][p],
                           sk_level_name(p));
             between = ", ";

@@ -152,6 +152,6 @@ static inline struct sk_output_stat stat_of(struct sk_outputs *o, size_t i)
 {
     struct sk_output_stat st;
 
-    sk_outputs_stat(o, i, &st);
+    (void)sk_outputs_stat(o, i, &st);
     return st;
 }

@@ -344,6 +344,19 @@ static bool filter(const struct sk_conf *c)
     return !err;
 }
 
+int sk_privileges_allow(const struct sk_privileges *p, const struct sk_conf *conf,
+                        struct sk_diag *dg)
+{
+    const int left = atomic_load(&p->left);
+
+    if (left && programs(conf) && left != SK_LEFT_PROGRAMS)
+        return sk_err(
+            dg, -EPERM, NULL,
+            "program_output: Saker was started without programs, and has given up what it "
+            "takes to start them: restart it (or see privileges.drop)");
+    return 0;
+}
+
 static void tell(const struct sk_privileges *p, bool filtered)
 {
     static const char *const calls[] = {
@@ -381,5 +394,6 @@ void sk_privileges_drop(struct sk_privileges *p)
     err = p->planned ? set_caps(p->keep, p->keep) : -EPERM;
     if (err)
         refused("give up capabilities", err);
+    atomic_store(&p->left, programs(p->conf) ? SK_LEFT_PROGRAMS : SK_LEFT_ALONE);
     tell(p, filtered);
 }

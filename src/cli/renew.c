@@ -11,6 +11,7 @@
 #include "fmt/lines.h"
 
 struct made {
+    struct sk_renewal *outputs; /* freed first: it borrows from conf */
     struct sk_conf *conf;
     struct sk_gen *gen;
     struct sk_stage *stage;
@@ -20,6 +21,7 @@ static void made_free(struct made *m)
 {
     if (!m)
         return;
+    sk_renewal_free(m->outputs);
     sk_stage_free(m->stage);
     sk_gen_free(m->gen);
     sk_conf_free(m->conf);
@@ -45,8 +47,14 @@ static int make(const struct sk_renew *r, struct made *m, struct sk_diag *dg)
     if (!err)
         err = sk_service_check(m->conf, dg);
     if (!err)
+        err = sk_privileges_allow(r->privileges, m->conf, dg);
+    if (!err)
         err = sk_app_read_rules(r->app, m->conf, &m->gen, dg);
-    return err ? err : sk_stage_new(m->conf, m->gen, &m->stage);
+    /* The last step that users can be wrong in: what it opens stays open for moments only. */
+    if (!err)
+        err = sk_outputs_renewal(r->outputs, r->app->conf, m->conf,
+                                 sk_args_has(&r->app->args, SK_OPT_UNBUFFERED), &m->outputs, dg);
+    return err ? err : sk_stage_new(m->conf, m->gen, sk_renewal_forms(m->outputs), &m->stage);
 }
 
 static int build(void *self, void **out, struct sk_buf *why)
@@ -179,10 +187,11 @@ static int take_over(struct sk_renew *r, struct made *m, struct sk_buf *why)
         sk_buf_adds(why, sk_str_trim(sk_str(dg ? sk_diag_text(dg, SK_DIAG_ERROR) : "no memory")));
         return err;
     }
+    sk_renewal_commit(m->outputs);
     r->stage = m->stage;
     r->app->conf = m->conf;
     *r->gen = m->gen;
-    *m = (struct made){conf, gen, old};
+    *m = (struct made){m->outputs, conf, gen, old};
     take_logger(&r->app->logger, r->app->conf);
     return 0;
 }

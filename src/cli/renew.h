@@ -4,6 +4,7 @@
 #pragma once
 #include "cli/app.h"
 #include "cli/notify.h"
+#include "cli/privileges.h"
 #include "cli/reload.h"
 #include "server/service.h"
 
@@ -13,6 +14,7 @@ struct sk_renew {
     const char *hostname;
     struct sk_engine *engine; /* set before it runs */
     struct sk_outputs *outputs;
+    const struct sk_privileges *privileges;
     const struct sk_notify *notify;
     struct sk_service *service; /* is told what became of each reload; may be NULL */
     struct sk_reload *reload;   /* for sk_reload_wait(), by whoever answers requests */

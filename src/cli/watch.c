@@ -330,6 +330,7 @@ static int start_threads(void *self)
     w->renew.hostname = w->hostname;
     w->renew.outputs = w->outputs;
     w->renew.notify = &w->notify;
+    w->renew.privileges = &w->privileges;
     err = sk_renew_start(&w->renew, w->app->dg);
     return err ? err : sk_signals_add(&w->signals, sk_reload_fd(w->renew.reload));
 }

@@ -9,7 +9,6 @@
 #include "source/procfs.h"
 
 #define SK_EVENT_TMP_BYTES (4u << 20)
-#define SK_ALERT_MAX_BYTES (1u << 20)
 #define SK_FOLD_KEY_BYTES  (64u << 10)
 #define SK_BATCH           1024
 #define SECOND_NS          1000000000ull
@@ -36,11 +35,8 @@ static int make_state(struct sk_engine *e, struct sk_diag *dg)
 
 static int make_buffers(struct sk_engine *e)
 {
-    int err = sk_stage_new(e->opt.conf, e->opt.gen, &e->own);
+    int err = sk_stage_new(e->opt.conf, e->opt.gen, sk_outputs_forms(e->opt.outputs), &e->own);
 
-    if (err)
-        return err;
-    err = sk_alert_lines_init(&e->lines, sk_outputs_forms(e->opt.outputs), SK_ALERT_MAX_BYTES);
     if (err)
         return err;
     e->fold_key = SK_BUF(SK_FOLD_KEY_BYTES);
@@ -117,13 +113,13 @@ void sk_engine_next_id(struct sk_engine *e)
 bool sk_engine_note(struct sk_engine *e, const struct sk_alert_note *note)
 {
     sk_engine_next_id(e);
-    sk_alert_lines_note(&e->alert, note, &e->lines);
+    sk_alert_lines_note(&e->alert, note, &e->now->lines);
     return sk_engine_put(e, note->rule, note->priority, note->ts_ns);
 }
 
 bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority, uint64_t ts_ns)
 {
-    const struct sk_sink_alert alert = {.forms = e->lines.line,
+    const struct sk_sink_alert alert = {.forms = e->now->lines.line,
                                         .priority = priority,
                                         .id = e->alert.id,
                                         .ts_ns = ts_ns,
@@ -429,7 +425,6 @@ void sk_engine_free(struct sk_engine *e)
     sk_state_free(e->state);
     sk_services_free(e->services);
     sk_arena_free(e->tmp);
-    sk_alert_lines_done(&e->lines);
     sk_fold_free(e->fold);
     sk_buf_done(&e->fold_key);
     free(e);

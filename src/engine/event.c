@@ -14,9 +14,9 @@ static void alert(struct sk_engine *e, const struct sk_rule *rule, struct sk_ctx
         return;
     sk_engine_next_id(e);
     cx->for_output = true;
-    sk_alert_lines_write(&e->alert, sk_gen_alert(e->opt.gen, rule), cx, &e->lines);
+    sk_alert_lines_write(&e->alert, sk_gen_alert(e->opt.gen, rule), cx, &e->now->lines);
     cx->for_output = false;
-    if (e->lines.failed)
+    if (e->now->lines.failed)
         e->stats.cut_alerts++;
     (void)sk_engine_put(e, rule->name, rule->priority, cx->ev->ts_ns); /* counted by the queue */
     sk_engine_fold_first(e, rule, cx);

@@ -92,7 +92,7 @@ void sk_engine_fold_tell(struct sk_engine *e, uint64_t now_ns)
         return;
     while (sk_fold_due(e->fold, now_ns, &sum)) {
         sk_engine_next_id(e);
-        sk_alert_lines_summary(&e->alert, &sum, &e->lines);
+        sk_alert_lines_summary(&e->alert, &sum, &e->now->lines);
         e->stats.summaries++;
         (void)sk_engine_put(e, sum.rule, sum.priority, sum.last_ns); /* counted by the queue */
     }

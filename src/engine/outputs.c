@@ -85,29 +85,42 @@ static enum sk_recovery recovery(const struct sk_conf *conf)
     return strcmp(conf->queue_recovery, "empty") ? SK_RECOVER_CONTINUE : SK_RECOVER_EMPTY;
 }
 
-/* One that cannot be opened is logged and left out, as in Falco; the spool keeps its alerts. */
-static int add(struct sk_outputs *o, const struct sk_sink_ops *ops,
-               const struct sk_sink_options *opt)
-{
-    sk_auto(diag) struct sk_diag *why = sk_diag_new();
-    struct sk_sink_options mine = *opt;
-    const bool serves = ops->serves && ops->serves(opt->conf);
+/* What a configuration wants opened. */
+struct plan {
+    struct wish {
+        const struct sk_sink_ops *ops;
+        struct sk_sink_options opt;
+    } *wish;
+    size_t n;
+    char checksum[SK_SHA256_TEXT];
+};
 
-    if (!why)
-        return -ENOMEM;
-    mine.mute = !ops->enabled(opt->conf);
-    if (ops->wants_parts)
-        mine.form = SK_FORM_PARTS;
-    if ((mine.mute && !serves) || !sk_outputs_add(o, ops, &mine, why))
-        return 0;
-    sk_log(SK_ERROR, "Failed to init output: %s: %s", opt->name ? opt->name : ops->name,
-           sk_diag_text(why, SK_DIAG_ERROR));
-    return opt->conf->spool_enabled && !mine.mute ? sk_outputs_add_absent(o, ops, &mine) : 0;
+static void plan_freep(struct plan *p)
+{
+    free(p->wish);
 }
 
-static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuffered)
+static const char *name_of(const struct wish *w)
 {
-    char checksum[SK_SHA256_TEXT];
+    return w->opt.name ? w->opt.name : w->ops->name;
+}
+
+static void wish(struct plan *p, const struct sk_sink_ops *ops, const struct sk_sink_options *opt)
+{
+    const bool mute = !ops->enabled(opt->conf);
+    struct wish *w = &p->wish[p->n];
+
+    if (mute && !(ops->serves && ops->serves(opt->conf)))
+        return;
+    *w = (struct wish){ops, *opt};
+    w->opt.mute = mute;
+    if (ops->wants_parts)
+        w->opt.form = SK_FORM_PARTS;
+    p->n++;
+}
+
+static int make_plan(const struct sk_conf *conf, bool unbuffered, struct plan *p)
+{
     struct sk_sink_options opt = {
         .conf = conf,
         /* What a sink collects would be delivered for the spool, and lost in a crash. */
@@ -116,13 +129,19 @@ static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuff
         .form = form_of(conf, "line"),
         .falco_version = SK_FALCO_VERSION,
         .engine_version = SK_ENGINE_VERSION,
-        .fields_checksum = checksum,
+        .fields_checksum = p->checksum,
     };
-    int err = sk_fields_checksum(sk_fields, sk_fields_n, checksum);
+    size_t n = conf->noutputs;
+    int err = sk_fields_checksum(sk_fields, sk_fields_n, p->checksum);
 
-    for (size_t i = 0; sk_sinks[i] && !err; i++)
-        err = add(o, sk_sinks[i], &opt);
-    for (size_t i = 0; i < conf->noutputs && !err; i++) {
+    for (size_t i = 0; sk_sinks[i]; i++)
+        n++;
+    p->wish = calloc(n, sizeof(*p->wish));
+    if (err || !p->wish)
+        return err ? err : -ENOMEM;
+    for (size_t i = 0; sk_sinks[i]; i++)
+        wish(p, sk_sinks[i], &opt);
+    for (size_t i = 0; i < conf->noutputs; i++) {
         const struct sk_conf_output *item = &conf->output[i];
 
         opt.conf = item->conf;
@@ -131,8 +150,37 @@ static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuff
         opt.json = opt.form != SK_FORM_TEXT;
         opt.has_min = true;
         opt.min_priority = item->min_priority;
-        err = add(o, find(item->type), &opt);
+        wish(p, find(item->type), &opt);
     }
+    return 0;
+}
+
+static void say_failed(const struct wish *w, struct sk_diag *why)
+{
+    sk_log(SK_ERROR, "Failed to init output: %s: %s", name_of(w), sk_diag_text(why, SK_DIAG_ERROR));
+}
+
+/* One that cannot be opened is logged and left out, as in Falco; the spool keeps its alerts. */
+static int add(struct sk_outputs *o, const struct wish *w)
+{
+    sk_auto(diag) struct sk_diag *why = sk_diag_new();
+
+    if (!why)
+        return -ENOMEM;
+    if (!sk_outputs_add(o, w->ops, &w->opt, why))
+        return 0;
+    say_failed(w, why);
+    return w->opt.conf->spool_enabled && !w->opt.mute ? sk_outputs_add_absent(o, w->ops, &w->opt)
+                                                      : 0;
+}
+
+static int add_all(struct sk_outputs *o, const struct sk_conf *conf, bool unbuffered)
+{
+    sk_auto(plan) struct plan p = {0};
+    int err = make_plan(conf, unbuffered, &p);
+
+    for (size_t i = 0; i < p.n && !err; i++)
+        err = add(o, &p.wish[i]);
     return err;
 }
 
@@ -167,5 +215,92 @@ int sk_outputs_from_conf(const struct sk_conf *conf, bool unbuffered, struct sk_
     if (err)
         return sk_err(dg, err, NULL, "cannot start the threads of the outputs: %s", strerror(-err));
     *out = SK_TAKE(o);
+    return 0;
+}
+
+/* Is the key one that this sink reads? */
+static bool is_of(const struct sk_conf_row *r, const struct sk_sink_ops *ops)
+{
+    const size_t n = strlen(ops->name);
+
+    return !strncmp(r->key, ops->name, n) &&
+           (r->key[n] == '.' || !strncmp(r->key + n, "_output.", 8));
+}
+
+static bool same(const struct wish *a, const struct wish *b)
+{
+    if (a->ops != b->ops || a->opt.unbuffered != b->opt.unbuffered || a->opt.json != b->opt.json ||
+        a->opt.form != b->opt.form || a->opt.mute != b->opt.mute ||
+        a->opt.has_min != b->opt.has_min || a->opt.min_priority != b->opt.min_priority)
+        return false;
+    for (size_t i = 0; i < sk_conf_rows_n; i++) {
+        if (is_of(&sk_conf_rows[i], a->ops) &&
+            !sk_conf_same(&sk_conf_rows[i], a->opt.conf, b->opt.conf))
+            return false;
+    }
+    return true;
+}
+
+static const struct wish *find_wish(const struct plan *p, const char *name)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (!strcmp(name_of(&p->wish[i]), name))
+            return &p->wish[i];
+    }
+    return NULL;
+}
+
+/* One that was to be there before, and was not, is no reason to refuse what is new. */
+static int renew(struct sk_renewal *r, const struct wish *w, const struct wish *before,
+                 struct sk_diag *dg)
+{
+    sk_auto(diag) struct sk_diag *why = sk_diag_new();
+    const bool stays = before && same(w, before);
+    int err;
+
+    if (!why)
+        return -ENOMEM;
+    if (stays && sk_renewal_keep(r, name_of(w), false))
+        return 0;
+    err = sk_renewal_add(r, w->ops, &w->opt,
+                         before && w->ops->collides && before->ops == w->ops &&
+                             w->ops->collides(before->opt.conf, w->opt.conf),
+                         why);
+    if (!err)
+        return 0;
+    if (!stays)
+        return sk_err(dg, err, NULL, "Failed to init output: %s: %s%s", name_of(w),
+                      sk_diag_text(why, SK_DIAG_ERROR),
+                      err == -EACCES || err == -EPERM
+                          ? "(what Saker gave up at the start it has no more: see privileges.keep, "
+                            "or restart it)"
+                          : "");
+    say_failed(w, why);
+    (void)sk_renewal_keep(r, name_of(w), true);
+    return 0;
+}
+
+int sk_outputs_renewal(struct sk_outputs *o, const struct sk_conf *now, const struct sk_conf *next,
+                       bool unbuffered, struct sk_renewal **out, struct sk_diag *dg)
+{
+    sk_auto(renewal) struct sk_renewal *r = NULL;
+    sk_auto(plan) struct plan is = {0}, then = {0};
+    const struct sk_renewal_limits limits = {
+        .capacity = (size_t)next->queue_capacity,
+        .timeout_ms = next->output_timeout,
+        .recovery = recovery(next),
+    };
+    int err = sk_renewal_new(o, &r);
+
+    if (!err)
+        err = make_plan(now, unbuffered, &is);
+    if (!err)
+        err = make_plan(next, unbuffered, &then);
+    for (size_t i = 0; i < then.n && !err; i++)
+        err = renew(r, &then.wish[i], find_wish(&is, name_of(&then.wish[i])), dg);
+    if (err)
+        return err;
+    sk_renewal_limits(r, &limits);
+    *out = SK_TAKE(r);
     return 0;
 }

@@ -23,7 +23,6 @@ struct sk_engine {
     struct sk_stage *own; /* the first one, which the engine made; NULL: given up since */
     struct sk_counts *counts;
     struct sk_alert_options alert;
-    struct sk_alert_lines lines;
     struct sk_fold *fold;   /* NULL: nothing is folded */
     struct sk_buf fold_key; /* of the alert that is being made; empty: it is not folded */
     uint64_t first_ts_ns;   /* of the first event, and of the first that is a call; 0: not yet */
@@ -52,9 +51,9 @@ void sk_engine_capture(const struct sk_engine *e, const struct sk_stage *s, stru
 /* The stage from now on, all but its capture. -ENOMEM: nothing changed. */
 SK_MUST int sk_engine_enter(struct sk_engine *e, struct sk_stage *s);
 
-/* Before an alert is written to e->lines: its id, where it is shown. */
+/* Before an alert is written to e->now->lines: its id, where it is shown. */
 void sk_engine_next_id(struct sk_engine *e);
-/* The alert in e->lines to the outputs; false: a queue was full (it counts). */
+/* The alert in e->now->lines to the outputs; false: a queue was full (it counts). */
 bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority, uint64_t ts_ns);
 /* An internal message as an alert; false: as sk_engine_put(). */
 bool sk_engine_note(struct sk_engine *e, const struct sk_alert_note *note);

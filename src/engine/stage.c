@@ -4,7 +4,8 @@
 
 #include <errno.h>
 
-int sk_stage_new(const struct sk_conf *conf, const struct sk_gen *gen, struct sk_stage **out)
+int sk_stage_new(const struct sk_conf *conf, const struct sk_gen *gen, unsigned forms,
+                 struct sk_stage **out)
 {
     sk_auto(stage) struct sk_stage *s = calloc(1, sizeof(*s));
     size_t n = sk_gen_nrules(gen);
@@ -30,6 +31,8 @@ int sk_stage_new(const struct sk_conf *conf, const struct sk_gen *gen, struct sk
     if (!s->hit || !s->count || (!s->cost && conf->metrics_enabled && conf->metrics_rules))
         return -ENOMEM;
     err = sk_ruleset_exec_new(sk_gen_rules(gen), &s->exec);
+    if (!err)
+        err = sk_alert_lines_init(&s->lines, forms, SK_ALERT_MAX_BYTES);
     if (err)
         return err;
     *out = SK_TAKE(s);
@@ -41,6 +44,7 @@ void sk_stage_free(struct sk_stage *s)
     if (!s)
         return;
     sk_filter_exec_free(s->exec);
+    sk_alert_lines_done(&s->lines);
     free(s->hit);
     free(s->count);
     free(s->cost);

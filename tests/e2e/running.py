@@ -175,9 +175,9 @@ def what_is_read_at_the_start_is_warned_of(place):
     rules = place.file("r.yaml", RULE)
     s = Running("-c", place.file("saker.yaml", text % ("nodriver", rules, "")))
     s.wait_for(READY)
-    place.file("saker.yaml", text % ("modern_ebpf", rules, "log_level: debug\njson_output: true\n"))
+    place.file("saker.yaml", text % ("modern_ebpf", rules, "log_level: debug\nwatch_config_files: false\n"))
     s.wait_for("engine.kind: changed, which takes effect after a restart; until then the old value is used")
-    s.wait_for("json_output: changed, which takes effect after a restart")
+    s.wait_for("watch_config_files: changed, which takes effect after a restart")
     s.wait_for(USED % 1)
     s.send(signal.SIGHUP)
     s.wait_for("Enabled rules:")  # the new level of the log

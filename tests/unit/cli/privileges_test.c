@@ -204,6 +204,30 @@ static void who_has_nothing_gives_up_nothing_and_is_filtered_all_the_same(void *
     assert_true(p.after.no_new);
 }
 
+static void programs_that_come_later_are_refused_where_none_can_be_started(void **state)
+{
+    static const struct {
+        int left;
+        bool program;
+        int err;
+    } row[] = {{SK_LEFT_ALL, true, 0},
+               {SK_LEFT_PROGRAMS, true, 0},
+               {SK_LEFT_ALONE, false, 0},
+               {SK_LEFT_ALONE, true, -EPERM}};
+    sk_auto(diag) struct sk_diag *dg = sk_diag_new();
+
+    (void)state;
+    for (size_t i = 0; i < SK_ARRAY_LEN(row); i++) {
+        sk_auto(conf) struct sk_conf *c =
+            row[i].program ? CONF("program_output.enabled=true", "program_output.program=cat")
+                           : CONF("stdout_output.enabled=true");
+        struct sk_privileges p = {.left = row[i].left};
+
+        assert_int_equal(sk_privileges_allow(&p, c, dg), row[i].err);
+    }
+    assert_non_null(strstr(sk_diag_text(dg, SK_DIAG_ERROR), "Saker was started without programs"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +237,7 @@ int main(void)
         cmocka_unit_test(switched_off_everything_stays),
         cmocka_unit_test(what_is_to_be_kept_is_kept),
         cmocka_unit_test(programs_have_all_rights_unless_reduced),
+        cmocka_unit_test(programs_that_come_later_are_refused_where_none_can_be_started),
         cmocka_unit_test(a_file_among_those_of_others_needs_their_right),
         cmocka_unit_test(who_has_nothing_gives_up_nothing_and_is_filtered_all_the_same),
     };

@@ -17,9 +17,9 @@ static void what_is_read_at_the_start_stays_and_is_warned_of(void **state)
     struct fixture *f = *state;
     sk_auto(conf) struct sk_conf *next =
         load(f, "engine: {kind: kmod, scope: {containers: true}}\nload_plugins: [b]\n"
-                "outputs_queue: {capacity: 7}\n");
+                "falco_libs: {thread_table_size: 7}\n");
     struct sk_conf *now = load(f, "engine: {kind: nodriver, scope: {pid: 2}}\n"
-                                  "load_plugins: [a, c]\noutputs_queue: {capacity: 9}\n");
+                                  "load_plugins: [a, c]\nfalco_libs: {thread_table_size: 9}\n");
 
     assert_int_equal(sk_conf_keep(next, now, f->dg), 0);
     sk_conf_free(now); /* the new one keeps nothing of it */
@@ -28,10 +28,10 @@ static void what_is_read_at_the_start_stays_and_is_warned_of(void **state)
     assert_false(next->scope_containers);
     assert_int_equal(next->load_plugins.n, 2);
     assert_string_equal(next->load_plugins.text[1], "c");
-    assert_int_equal(next->queue_capacity, 9);
+    assert_int_equal(next->thread_table_size, 9);
     assert_string_equal(warnings(f), "engine.kind: " LATER "engine.scope.pid: " LATER
                                      "engine.scope.containers: " LATER "load_plugins: " LATER
-                                     "outputs_queue.capacity: " LATER);
+                                     "falco_libs.thread_table_size: " LATER);
 }
 
 static void other_keys_change_without_a_word(void **state)

@@ -10,7 +10,7 @@ static void a_stage_has_what_its_configuration_says(void **state)
 
     conf(f, "rule_matching: all\ntime_format_iso_8601: true\njson_include_tags_property: false\n");
     assert_int_equal(gen(f, RULE("A", "evt.type=openat") RULE("B", "evt.type=connect")), 0);
-    assert_int_equal(sk_stage_new(f->conf, f->gen, &s), 0);
+    assert_int_equal(sk_stage_new(f->conf, f->gen, 1u << SK_FORM_TEXT, &s), 0);
     assert_int_equal(s->max_hits, 2);
     assert_true(s->alert.iso_time);
     assert_true(s->alert.include_output);
@@ -26,7 +26,7 @@ static void by_default_one_match_is_enough(void **state)
 
     conf(f, "");
     assert_int_equal(gen(f, RULE("A", "evt.type=openat") RULE("B", "evt.type=connect")), 0);
-    assert_int_equal(sk_stage_new(f->conf, f->gen, &s), 0);
+    assert_int_equal(sk_stage_new(f->conf, f->gen, 1u << SK_FORM_TEXT, &s), 0);
     assert_int_equal(s->max_hits, 1);
 }
 

@@ -50,7 +50,8 @@ static int set_new(struct fix *f, const char *conf_text, const char *rules, stru
     rin.conf = out->conf;
     err = sk_gen_new(&rin, &out->gen, f->dg);
     if (!err)
-        err = sk_stage_new(out->conf, out->gen, &out->stage);
+        err =
+            sk_stage_new(out->conf, out->gen, 1u << SK_FORM_TEXT | 1u << SK_FORM_JSON, &out->stage);
     return err;
 }
 

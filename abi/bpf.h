@@ -18,6 +18,10 @@
  *   sk_syscalls32 ARRAY         ia32 number -> u16: native number + 1 (x86_64 only; 0: not traced).
  *                               Calls that only 32-bit x86 has (umount, mmap2, socketcall...) get the
  *                               number SK_BPF_IA32_ONLY(ia32 number), which no native call has
+ *   sk_ring_calls ARRAY         opcode of io_uring -> u16: native system call number + 1 (tbl/uring.def;
+ *                               0: not told)
+ *   sk_ring_req, sk_ring_text, sk_ring_long, sk_ring_user
+ *                               HASH: requests of io_uring between submission and completion (ringreq.h)
  *   sk_wake      ARRAY, mmapable  0 -> u32: 1: the reader sleeps, the next record must wake it (and sets
  *                               0); 0: it comes by itself
  *   .data.calls  ARRAY          0 -> struct sk_bpf_calls: the first test of every system call
@@ -28,6 +32,8 @@
  *
  * Programs
  *   sk_sys_exit, sk_sched_exec, sk_sched_fork, sk_sched_exit     attached to their tracepoints
+ *   sk_ring_submit, sk_ring_submit_old, sk_ring_complete   attached to io_uring_submit_req (io_uring_submit_sqe
+ *                               before 6.4) and io_uring_complete; kernels have one of the first two
  *   fill_any                    the interpreter of the rows: default for every event code
  *   fill_<CODE>_<name>          straight-line program of one event code; the loader parses CODE
  *
@@ -38,6 +44,7 @@
 
 #define SK_BPF_SYSCALLS      1024
 #define SK_BPF_EVENTS        512
+#define SK_BPF_RING_CALLS    64
 #define SK_BPF_BULK_MAX      256
 #define SK_BPF_SCOPE_PIDS    65536
 #define SK_BPF_IA32_ONLY(nr) (SK_BPF_SYSCALLS - 1 - (nr))

@@ -73,7 +73,13 @@ enum sk_task_flag {
     SK_TASK_IO_URING = 2, /* submitted through a ring; identity is the submitter's */
     SK_TASK_PIDNS = 4,    /* not in the initial pid namespace */
     SK_TASK_MNTNS = 8,    /* mount namespace differs from that of pid 1 */
+    SK_TASK_EARLY = 16,   /* told when it was submitted: the result is not known, a success is assumed */
 };
+
+/* A ring has descriptors of its own. They, and those that nobody knows yet, get numbers that no process
+ * has (fs.nr_open ends below): this and the slot, or the last of them. */
+#define SK_RING_FD         0x40000000
+#define SK_RING_FD_UNKNOWN 0x7fffffff
 
 enum sk_x_role {
     SK_ROLE_FD = 0,  /* what the extension belongs to: the event's descriptor (fd.*) */

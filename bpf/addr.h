@@ -4,11 +4,11 @@
 #include "rows.h"
 
 /* SOCKTUPLE of an open socket: from whom the bytes go, then to whom; `inbound`: to us. */
-__noinline int put_tuple(__s64 fd, __u64 task_ptr, __u32 inbound)
+__noinline int put_tuple(__u64 file, __u32 inbound)
 {
     struct sk_rec *r = rec_get();
     struct sk_tmp *t = tmp_get();
-    struct socket *sock = socket_of(file_of((struct task_struct *)task_ptr, fd));
+    struct socket *sock = socket_of(file);
     struct sock *sk = sock ? BPF_CORE_READ(sock, sk) : 0;
     struct sk_x_sock x = {};
     __u8 out[37] = {};
@@ -65,7 +65,7 @@ __noinline int put_sockaddr(__u64 ptr, __u64 len)
         return 0;
     if (len > 110)
         len = 110;
-    if (len < 2 || !ptr || bpf_probe_read_user(in, len, (void *)ptr)) {
+    if (len < 2 || !ptr || read_given(r, in, len, ptr)) {
         end_param(r, 0);
         return 0;
     }

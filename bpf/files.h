@@ -34,6 +34,12 @@ static __always_inline __u64 file_of(struct task_struct *task, __s64 fd)
     return file;
 }
 
+/* struct file of the descriptor that the call was given as its first argument. */
+static __always_inline __u64 given_file(struct sk_rec *r)
+{
+    return r->ring ? r->ring_file : file_of((struct task_struct *)r->task, (__s32)r->arg[0]);
+}
+
 /* struct file of the descriptor that the call returned; found once a record. */
 static __always_inline __u64 result_file(struct sk_rec *r)
 {

@@ -37,8 +37,11 @@ struct sk_rec {
     __u32 relative; /* bit 0: the first is relative, bit 1: the second */
     __u64 file;     /* behind the descriptor that the call returned */
     __u32 file_known;
-    __u64 task;    /* struct task_struct of the one that the record is about */
-    __u16 len[64]; /* SK_REC_MAX_PARAMS used */
+    __u32
+        ring; /* 1: a request of io_uring: texts and addresses are the kernel's copies (uring.h) */
+    __u64 ring_file; /* behind the descriptor that such a request was given */
+    __u64 task;      /* struct task_struct of the one that the record is about */
+    __u16 len[64];   /* SK_REC_MAX_PARAMS used */
     __u8 buf[SK_REC_SPACE];
 };
 

@@ -27,7 +27,7 @@ __noinline int put_mmsg(__u64 vector, __u32 i, __s64 moved)
     if (r->ret < 0)
         put_empty();
     else
-        put_tuple((__s32)r->arg[0], r->task, in);
+        put_tuple(given_file(r), in);
     if (in)
         put_control(r, msg);
     fill_end(r, &rows[r->type & (SK_BPF_EVENTS - 1)], 0);

@@ -60,6 +60,13 @@ static __always_inline __u64 mmsg_bytes(struct sk_rec *r, __u64 msg)
     return user_u32(msg + SK_MSGHDR_WORDS * (r->compat ? 4 : 8));
 }
 
+/* n bytes of an address that the call was given: in the caller's memory, or in the kernel's copy. */
+static __always_inline long read_given(struct sk_rec *r, void *to, __u32 n, __u64 ptr)
+{
+    return r->ring ? bpf_probe_read_kernel(to, n, (void *)ptr)
+                   : bpf_probe_read_user(to, n, (void *)ptr);
+}
+
 /* Where a call names the other end: a struct sockaddr in user memory; 0: it does not. */
 static __always_inline __u64 peer_of(struct sk_rec *r)
 {
@@ -72,10 +79,10 @@ static __always_inline __u64 peer_of(struct sk_rec *r)
         return r->ret >= 0 ? r->arg[4] : 0;
     case SK_EV_SOCKET_SENDMSG_X:
     case SK_EV_SOCKET_SENDMMSG_X:
-        return user_word(r, r->arg[1], MSG_NAME);
+        return r->ring ? r->arg[4] : user_word(r, r->arg[1], MSG_NAME);
     case SK_EV_SOCKET_RECVMSG_X:
     case SK_EV_SOCKET_RECVMMSG_X:
-        return r->ret >= 0 ? user_word(r, r->arg[1], MSG_NAME) : 0;
+        return r->ret >= 0 && !r->ring ? user_word(r, r->arg[1], MSG_NAME) : 0;
     default:
         return 0;
     }

@@ -60,11 +60,11 @@ static __always_inline bool put_bytes(struct sk_rec *r, __u32 kind, __u32 n)
         if (r->ret < 0)
             put_empty();
         else
-            put_tuple(n == 2 ? r->ret : (__s64)(__s32)r->arg[0], r->task, n != 0);
+            put_tuple(n == 2 ? result_file(r) : given_file(r), n != 0);
         return true;
     case SRCK_NEWTUPLE: /* of a connection that did not fail */
         if (r->ret == 0 || r->ret == -EINPROGRESS_)
-            put_tuple((__s32)r->arg[0], r->task, 0);
+            put_tuple(given_file(r), 0);
         else
             put_empty();
         return true;

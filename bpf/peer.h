@@ -5,20 +5,20 @@
 #include "sock.h"
 
 /* The other end of a socket that has none of its own, as the call names it. */
-static __always_inline void name_remote(struct sk_x_sock *x, __u64 ptr)
+static __always_inline void name_remote(struct sk_rec *r, struct sk_x_sock *x, __u64 ptr)
 {
     __u8 in[28] = {};
     __u16 family, port;
 
     if (!ptr || x->rport || (x->sk_type == SK_SOCK_RAW && x->state == TCP_ESTABLISHED_) ||
-        bpf_probe_read_user(in, 16, (void *)ptr))
+        read_given(r, in, 16, ptr))
         return;
     __builtin_memcpy(&family, in, 2);
     __builtin_memcpy(&port, in + 2, 2);
     if (family == AF_INET_ && x->family == AF_INET_) {
         __builtin_memcpy(x->raddr, in + 4, 4);
     } else if (family == AF_INET6_ && x->family == AF_INET6_) {
-        if (bpf_probe_read_user(in, 28, (void *)ptr))
+        if (read_given(r, in, 28, ptr))
             return;
         __builtin_memcpy(x->raddr, in + 8, 16);
         if (is_v4_mapped(x->raddr))
@@ -30,17 +30,17 @@ static __always_inline void name_remote(struct sk_x_sock *x, __u64 ptr)
 }
 
 /* The path of a unix socket that has no peer, as the call names it. */
-static __always_inline void name_remote_unix(struct sk_tmp *t, __u64 ptr)
+static __always_inline void name_remote_unix(struct sk_rec *r, struct sk_tmp *t, __u64 ptr)
 {
     __u64 at = SK_TMP_PATH - 110;
     __u16 family = 0;
 
-    if (!ptr || t->w[0] != SK_TMP_PATH - 1 || bpf_probe_read_user(&family, 2, (void *)ptr) ||
-        family != AF_UNIX_)
+    if (!ptr || t->w[0] != SK_TMP_PATH - 1 || read_given(r, &family, 2, ptr) || family != AF_UNIX_)
         return;
     t->path[at + 1] = 0;
-    bpf_probe_read_user(&t->path[at], 1, (void *)(ptr + 2));
-    if (bpf_probe_read_user_str(&t->path[at + 1], 108, (void *)(ptr + 3)) < 0)
+    read_given(r, &t->path[at], 1, ptr + 2);
+    if ((r->ring ? bpf_probe_read_kernel_str(&t->path[at + 1], 108, (void *)(ptr + 3))
+                 : bpf_probe_read_user_str(&t->path[at + 1], 108, (void *)(ptr + 3))) < 0)
         return;
     if (!t->path[at])
         t->path[at] = '@';
@@ -55,9 +55,9 @@ static __always_inline void describe_sock(struct sk_rec *r, struct sk_x_sock *x,
 
     fill_sock(x, sk, t);
     if (x->family == AF_UNIX_)
-        name_remote_unix(t, peer);
+        name_remote_unix(r, t, peer);
     else
-        name_remote(x, peer);
+        name_remote(r, x, peer);
 }
 
 /* Extension SK_X_SOCK of a socket's file. */

@@ -66,7 +66,7 @@ __noinline __u64 rare_int(__u32 kind, __u32 n)
     case SRCK_CAP:
         return cap_word((struct task_struct *)r->task, n);
     case SRCK_QUEUE:
-        return queue_value((struct task_struct *)r->task, arg_of(r, 0), n);
+        return queue_value(r, n);
     case SRCK_KB:
         return memory_kb((struct task_struct *)r->task, n);
     case SRCK_OPTNAME: /* the wire knows options of SOL_SOCKET */

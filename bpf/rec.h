@@ -68,27 +68,6 @@ __noinline int put_int(__u64 v, __u32 bytes)
     return 0;
 }
 
-/* A NUL-terminated string of user memory, at most 4096 bytes with its NUL. */
-__noinline int put_user_str(__u64 ptr)
-{
-    struct sk_rec *r = rec_get();
-    __u64 at;
-    long n = 0;
-
-    if (!r)
-        return 0;
-    at = room(r, SK_PATH_MAX);
-    if (at && ptr) {
-        n = bpf_probe_read_user_str(&r->buf[at], SK_PATH_MAX, (void *)ptr);
-        if (n < 0) {
-            count_fault();
-            n = 0;
-        }
-    }
-    end_param(r, n);
-    return 0;
-}
-
 __noinline int put_kernel_str(__u64 ptr)
 {
     struct sk_rec *r = rec_get();
@@ -100,6 +79,29 @@ __noinline int put_kernel_str(__u64 ptr)
     at = room(r, SK_PATH_MAX);
     if (at && ptr) {
         n = bpf_probe_read_kernel_str(&r->buf[at], SK_PATH_MAX, (void *)ptr);
+        if (n < 0) {
+            count_fault();
+            n = 0;
+        }
+    }
+    end_param(r, n);
+    return 0;
+}
+
+/* A NUL-terminated string of user memory, at most 4096 bytes with its NUL. */
+__noinline int put_user_str(__u64 ptr)
+{
+    struct sk_rec *r = rec_get();
+    __u64 at;
+    long n = 0;
+
+    if (!r)
+        return 0;
+    if (r->ring)
+        return put_kernel_str(ptr);
+    at = room(r, SK_PATH_MAX);
+    if (at && ptr) {
+        n = bpf_probe_read_user_str(&r->buf[at], SK_PATH_MAX, (void *)ptr);
         if (n < 0) {
             count_fault();
             n = 0;

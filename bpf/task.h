@@ -72,35 +72,49 @@ static __always_inline __u64 cgroup_of(struct task_struct *task)
     return BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 }
 
-static __always_inline void finish_x_task(struct sk_rec *r, struct sk_x_task *x, __u32 level,
-                                          __u32 mntns, struct sk_bpf_config *cfg)
+static __always_inline void head_x_task(struct sk_x_task *x, __u32 level, __u32 mntns,
+                                        struct sk_bpf_config *cfg)
 {
     x->tag = SK_X_TASK;
-    x->sys_nr = r->nr;
-    x->flags = (r->compat ? SK_TASK_COMPAT : 0) | (level ? SK_TASK_PIDNS : 0);
+    x->flags = level ? SK_TASK_PIDNS : 0;
     if (cfg && cfg->host_mntns && mntns != cfg->host_mntns)
         x->flags |= SK_TASK_MNTNS;
+}
+
+static __always_inline void finish_x_task(struct sk_rec *r, struct sk_x_task *x)
+{
+    x->sys_nr = r->nr;
+    if (r->compat)
+        x->flags |= SK_TASK_COMPAT;
     put_struct(r, x, sizeof(*x), false);
+}
+
+/* What extension SK_X_TASK says of a task; the call is not its business. */
+static __always_inline void fill_x_task(struct sk_x_task *x, struct task_struct *task,
+                                        const struct cred *cred, struct sk_bpf_config *cfg)
+{
+    __u32 level = pid_level(task);
+
+    x->pid = BPF_CORE_READ(task, tgid);
+    x->ppid = BPF_CORE_READ(task, real_parent, tgid);
+    x->vtid = vtid_of(task);
+    x->vpid = pid_in(BPF_CORE_READ(task, group_leader, thread_pid), level);
+    x->uid = BPF_CORE_READ(cred, euid.val);
+    x->gid = BPF_CORE_READ(cred, egid.val);
+    x->start_ns = start_of(task);
+    x->cgroup_id = cgroup_of(task);
+    bpf_probe_read_kernel(x->comm, sizeof(x->comm), &task->comm);
+    head_x_task(x, level, BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum), cfg);
 }
 
 /* Extension SK_X_TASK of r->task. */
 static __always_inline void put_x_task(struct sk_rec *r, struct sk_bpf_config *cfg)
 {
     struct task_struct *task = (struct task_struct *)r->task;
-    const struct cred *cred = BPF_CORE_READ(task, cred);
-    __u32 level = pid_level(task);
     struct sk_x_task x = {};
 
-    x.pid = BPF_CORE_READ(task, tgid);
-    x.ppid = BPF_CORE_READ(task, real_parent, tgid);
-    x.vtid = vtid_of(task);
-    x.vpid = pid_in(BPF_CORE_READ(task, group_leader, thread_pid), level);
-    x.uid = BPF_CORE_READ(cred, euid.val);
-    x.gid = BPF_CORE_READ(cred, egid.val);
-    x.start_ns = start_of(task);
-    x.cgroup_id = cgroup_of(task);
-    bpf_probe_read_kernel(x.comm, sizeof(x.comm), &task->comm);
-    finish_x_task(r, &x, level, BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum), cfg);
+    fill_x_task(&x, task, BPF_CORE_READ(task, cred), cfg);
+    finish_x_task(r, &x);
 }
 
 /* The same of the current task.  BTF-typed programs read it through pointers, which costs a tenth.  A
@@ -135,7 +149,8 @@ __noinline int put_x_current(void)
         x.start_ns = task->group_leader->start_boottime;
         x.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
         bpf_get_current_comm(x.comm, sizeof(x.comm));
-        finish_x_task(r, &x, level, task->nsproxy ? task->nsproxy->mnt_ns->ns.inum : 0, cfg);
+        head_x_task(&x, level, task->nsproxy ? task->nsproxy->mnt_ns->ns.inum : 0, cfg);
+        finish_x_task(r, &x);
         return 0;
     }
 #endif

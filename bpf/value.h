@@ -75,9 +75,9 @@ static __always_inline __u64 cap_word(struct task_struct *task, __u32 which)
 }
 
 /* The queue of the listener that accept() took from. */
-static __always_inline __u64 queue_value(struct task_struct *task, __u64 fd, __u32 which)
+static __always_inline __u64 queue_value(struct sk_rec *r, __u32 which)
 {
-    struct socket *sock = socket_of(file_of(task, (__s32)fd));
+    struct socket *sock = socket_of(given_file(r));
     struct sock *sk = sock ? BPF_CORE_READ(sock, sk) : 0;
     __u32 len, max;
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "source/ebpf/bpflog.h"
+#include "source/ebpf/hooks.h"
 #include "source/ebpf/tables.h"
 
 /* Without these there is no capture. */
@@ -59,20 +60,42 @@ static int prepare_maps(struct bpf_object *obj, const struct sk_rings *rs)
     return err;
 }
 
-/* One attempt. *log then tells what was refused. */
-static int try_load(const struct sk_bpf_image *im, const struct sk_rings *rs, struct sk_bpf *b,
-                    struct sk_bpflog *log)
+static bool is_ring_program(const char *name)
 {
-    LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "saker");
+    return strncmp(name, "sk_ring_", 8) == 0;
+}
+
+/* Programs that shall not be tried: refused before, or without a tracepoint here. */
+static int leave_out(struct bpf_object *obj, const struct sk_hooks *h, const struct sk_bpf *b)
+{
     struct bpf_program *prog;
     int err = 0;
+
+    bpf_object__for_each_program(prog, obj)
+    {
+        const char *name = bpf_program__name(prog);
+        bool out = is_degraded(b, name);
+
+        if (is_ring_program(name))
+            out |= sk_hooks_old_uring(h) || !sk_hooks_fit(h, bpf_program__section_name(prog));
+        if (out && !err)
+            err = bpf_program__set_autoload(prog, false);
+    }
+    return err;
+}
+
+/* One attempt. *log then tells what was refused. */
+static int try_load(const struct sk_bpf_image *im, const struct sk_rings *rs,
+                    const struct sk_hooks *h, struct sk_bpf *b, struct sk_bpflog *log)
+{
+    LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "saker");
+    int err;
 
     sk_bpflog_begin(log);
     struct bpf_object *obj = bpf_object__open_mem(im->data, im->bytes, &opts);
     if (!obj)
         return -errno;
-    bpf_object__for_each_program(prog, obj) if (is_degraded(b, bpf_program__name(prog))) err =
-        err ? err : bpf_program__set_autoload(prog, false);
+    err = leave_out(obj, h, b);
     if (!err)
         err = prepare_maps(obj, rs);
     if (!err)
@@ -87,12 +110,16 @@ static int try_load(const struct sk_bpf_image *im, const struct sk_rings *rs, st
 }
 
 /* Loads one image, leaving out one refused program after the other. */
-static int load_image(const struct sk_bpf_image *im, const struct sk_rings *rs, struct sk_bpf *b,
-                      struct sk_buf *why)
+static int load_image(const struct sk_bpf_image *im, const struct sk_rings *rs,
+                      const struct sk_hooks *h, struct sk_bpf *b, struct sk_buf *why)
 {
+    if (sk_hooks_old_uring(h))
+        degrade(
+            b, "sk_ring_submit",
+            "before Linux 6.0 io_uring does not tell enough of its requests: they are not seen");
     for (;;) {
         sk_auto(bpflog) struct sk_bpflog log;
-        int err = try_load(im, rs, b, &log);
+        int err = try_load(im, rs, h, b, &log);
 
         sk_bpflog_end();
         if (!err)
@@ -120,12 +147,14 @@ int sk_bpf_load(const struct sk_bpf_image *images, const struct sk_rings *rs, st
                 struct sk_bpf *out)
 {
     sk_auto(buf) struct sk_buf why = SK_BUF(4096);
+    sk_auto(hooks) struct sk_hooks hooks;
     int err = -ENOENT;
 
+    sk_hooks_read(&hooks, "/sys/kernel/btf/vmlinux");
     for (const struct sk_bpf_image *im = images; im->data; im++) {
         struct sk_bpf b = {0};
 
-        err = load_image(im, rs, &b, &why);
+        err = load_image(im, rs, &hooks, &b, &why);
         if (err)
             continue;
         for (uint32_t i = 0; i < b.ndegraded; i++)
@@ -171,6 +200,8 @@ static int put_syscalls(const struct sk_bpf *b)
     err = put_array(b, "sk_syscalls", t->native, sizeof(t->native[0]));
     if (!err && sk_bpf_map_fd(b, "sk_syscalls32") >= 0)
         err = put_array(b, "sk_syscalls32", t->ia32, sizeof(t->ia32[0]));
+    if (!err)
+        err = put_array(b, "sk_ring_calls", t->ring, sizeof(t->ring[0]));
     return err;
 }
 
@@ -211,7 +242,8 @@ static int put_rings(const struct sk_bpf *b, const struct sk_rings *rs)
 
 int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag *dg)
 {
-    static const char *const fixed[] = {"sk_syscalls", "sk_syscalls32", "sk_fill", "sk_bulk"};
+    static const char *const fixed[] = {"sk_syscalls", "sk_syscalls32", "sk_ring_calls", "sk_fill",
+                                        "sk_bulk"};
     int err = put_syscalls(b);
 
     if (err)

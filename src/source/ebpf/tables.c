@@ -71,11 +71,31 @@ static void put_ia32(struct sk_syscall_tables *t, const struct sk_syscall_info *
 }
 #endif
 
+static const struct {
+    uint8_t opcode;
+    const char *call;
+} ring_calls[] = {
+#define URING(id, nr, name) {nr, name},
+#include "uring.def"
+};
+
+static void put_ring_calls(struct sk_syscall_tables *t)
+{
+    for (size_t i = 0; i < SK_ARRAY_LEN(ring_calls); i++) {
+        const struct sk_syscall_info *row = sk_syscall_by_name(sk_str(ring_calls[i].call));
+        int nr = row ? native_nr(row) : -1;
+
+        if (nr >= 0 && nr < SK_BPF_SYSCALLS && t->native[nr].exit_event)
+            t->ring[ring_calls[i].opcode] = (uint16_t)(nr + 1);
+    }
+}
+
 void sk_syscall_tables_fill(struct sk_syscall_tables *out)
 {
     memset(out, 0, sizeof(*out));
     for (size_t i = 0; i < sk_syscalls_n; i++)
         put(out, native_nr(&sk_syscalls[i]), &sk_syscalls[i]);
+    put_ring_calls(out);
 #if defined(__x86_64__)
     for (size_t i = 0; i < sk_syscalls_n; i++)
         put_ia32(out, &sk_syscalls[i]);

@@ -6,7 +6,8 @@
 
 struct sk_syscall_tables {
     struct sk_bpf_syscall native[SK_BPF_SYSCALLS];
-    uint16_t ia32[SK_BPF_SYSCALLS]; /* native number + 1 */
+    uint16_t ia32[SK_BPF_SYSCALLS];   /* native number + 1 */
+    uint16_t ring[SK_BPF_RING_CALLS]; /* by opcode of io_uring: the same */
 };
 
 /* A call whose exit event no Saker driver makes stays 0: the kernel side leaves at once. */

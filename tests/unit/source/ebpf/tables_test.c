@@ -47,6 +47,31 @@ static void every_call_that_a_driver_makes_has_its_exit_event(void **state)
     assert_int_equal(t.native[SK_BPF_SYSCALLS / 2].exit_event, 0);
 }
 
+static void every_request_of_a_ring_stands_for_a_call(void **state)
+{
+    static const struct {
+        uint8_t opcode;
+        const char *call;
+    } rows[] = {
+#define URING(id, nr, name) {nr, name},
+#include "uring.def"
+    };
+    size_t told = 0;
+
+    (void)state;
+    for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++) {
+        assert_in_range(rows[i].opcode, 1, SK_BPF_RING_CALLS - 1);
+        const struct sk_syscall_info *row =
+            t.ring[rows[i].opcode] ? sk_syscall_by_nr(t.ring[rows[i].opcode] - 1) : NULL;
+        if (!row)
+            fail_msg("no system call '%s'", rows[i].call);
+        assert_string_equal(row->name, rows[i].call);
+    }
+    for (size_t i = 0; i < SK_BPF_RING_CALLS; i++)
+        told += t.ring[i] != 0;
+    assert_int_equal(told, SK_ARRAY_LEN(rows));
+}
+
 static const struct sk_syscall_info *row_of(const char *name)
 {
     return sk_syscall_by_name(sk_str(name));
@@ -161,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_other_programs_have_no_code),
         cmocka_unit_test(every_call_that_a_driver_makes_has_its_exit_event),
+        cmocka_unit_test(every_request_of_a_ring_stands_for_a_call),
         cmocka_unit_test(every_row_of_a_class_is_a_call_without_an_event),
         cmocka_unit_test(a_call_that_changes_the_kernel_is_critical_without_an_event_too),
         cmocka_unit_test(only_what_is_wanted_has_its_bit),

@@ -35,6 +35,24 @@ bool sk_f_evt_dir(const struct sk_ctx *cx, const struct sk_field_ref *ref, struc
     return sk_give_text(ref, cx->ev->info->exit ? SK_STR("<") : SK_STR(">"), out);
 }
 
+/* The submitter's identity comes with both; how they came is a flag of it. */
+bool sk_f_evt_via(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    const struct sk_x_task *t = cx->ev->task;
+
+    if (!t || t->sys_nr == 0xffff)
+        return false;
+    return sk_give_text(ref, t->flags & SK_TASK_IO_URING ? SK_STR("io_uring") : SK_STR("syscall"),
+                        out);
+}
+
+bool sk_f_evt_is_early(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
+{
+    const struct sk_x_task *t = cx->ev->task;
+
+    return t && sk_give_bool(ref, (t->flags & SK_TASK_EARLY) != 0, out);
+}
+
 bool sk_f_evt_type(const struct sk_ctx *cx, const struct sk_field_ref *ref, struct sk_vals *out)
 {
     /* An asynchronous event is called what its maker called it. */

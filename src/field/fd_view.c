@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+#include "field/resolve.h"
+
 #define HAS_FD (SK_EF_CREATES_FD | SK_EF_USES_FD | SK_EF_DESTROYS_FD)
 
 /* Bytes of an IPv4 and an IPv6 end in SOCKADDR and SOCKTUPLE parameters: address and port. */
@@ -234,6 +236,19 @@ bool sk_fd_type_of(const struct sk_ctx *cx, enum sk_fd_type *out)
     return true;
 }
 
+/* An open that was told when it was submitted: no file is there yet, but its name can be followed. */
+static void view_early(const struct sk_ctx *cx, struct sk_fd_view *v)
+{
+    struct sk_str path = sk_fd_requested(cx->ev);
+
+    if (!path.n)
+        return;
+    v->type = SK_FD_FILE;
+    path = sk_path_resolve(cx, cx->ev->dir[0].path, path, true);
+    v->resolved = path.n != 0;
+    v->path = v->resolved ? path : SK_STR("");
+}
+
 bool sk_fd_view(const struct sk_ctx *cx, struct sk_fd_view *out)
 {
     const struct sk_event *ev = cx->ev;
@@ -266,6 +281,8 @@ bool sk_fd_view(const struct sk_ctx *cx, struct sk_fd_view *out)
         v.server = ev->info->name[0] == 'a';
         v.path = unix_path(ev);
         unmap_ends(&v);
+    } else if (ev->task && ev->task->flags & SK_TASK_EARLY) {
+        view_early(cx, &v);
     }
     *out = v;
     return true;

@@ -3,7 +3,7 @@
  *
  * Made of what the kernel resolved (ev->file, ev->sock) and, for sockets without a peer of their
  * own, of the addresses among the event's parameters; of captures that others recorded, of the
- * table that the state keeps.  Points into the event or the state; allocates nothing. */
+ * table that the state keeps.  Points into the event, the state or cx->tmp. */
 #pragma once
 #include "field/field.h"
 #include "state/fd.h"

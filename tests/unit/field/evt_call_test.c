@@ -151,6 +151,49 @@ static void absolute_paths_begin_at_the_directory_descriptor(void **state)
     assert_field(w, "evt.abspath", "<NA>");
 }
 
+static void how_a_call_came_is_a_flag_of_who_made_it(void **state)
+{
+    struct world *w = *state;
+    struct sk_x_task x = {.tag = SK_X_TASK, .pid = 1, .sys_nr = 3};
+    static const struct {
+        uint8_t flags;
+        uint16_t sys_nr;
+        const char *via, *early;
+    } rows[] = {{0, 3, "syscall", "false"},
+                {SK_TASK_IO_URING, 3, "io_uring", "false"},
+                {SK_TASK_IO_URING | SK_TASK_EARLY, 3, "io_uring", "true"},
+                {0, 0xffff, "(absent)", "false"}};
+
+    CALL(w, 1, "close", N(0), N(3));
+    assert_field(w, "evt.via", "(absent)"); /* nobody said who */
+    assert_field(w, "evt.is_early", "(absent)");
+    for (size_t i = 0; i < SK_ARRAY_LEN(rows); i++) {
+        x.flags = rows[i].flags;
+        x.sys_nr = rows[i].sys_nr;
+        world_begin(w);
+        world_ext(w, EV_CLOSE, &x, sizeof(x), NULL);
+        world_send(w, EV_CLOSE, 1);
+        assert_field(w, "evt.via", rows[i].via);
+        assert_field(w, "evt.is_early", rows[i].early);
+    }
+}
+
+/* There is no file yet, and here no process whose links could be followed: what was asked for. */
+static void an_early_open_is_that_of_a_file(void **state)
+{
+    struct world *w = *state;
+    struct sk_x_task x = {
+        .tag = SK_X_TASK, .pid = 1, .sys_nr = 3, .flags = SK_TASK_IO_URING | SK_TASK_EARLY};
+    const struct arg args[] = {N(SK_RING_FD_UNKNOWN), N(-100), T("/no-such-dir/a"), N(1), N(0)};
+    uint16_t code = call_begin(w, "openat", SK_ARRAY_LEN(args), args);
+
+    world_ext(w, code, &x, sizeof(x), NULL);
+    world_send(w, code, 1);
+    assert_field(w, "fd.typechar", "f");
+    assert_field(w, "fd.name", "/no-such-dir/a");
+    assert_field(w, "fd.num", "2147483647");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +206,8 @@ int main(void)
         WORLD_TEST(latency_is_nothing_and_delta_counts_from_the_event_before),
         WORLD_TEST(buffers_are_given_as_bytes),
         WORLD_TEST(absolute_paths_begin_at_the_directory_descriptor),
+        WORLD_TEST(how_a_call_came_is_a_flag_of_who_made_it),
+        WORLD_TEST(an_early_open_is_that_of_a_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -347,7 +347,7 @@ static void do_exec(char **w)
  * already has a parent that sees the same files. */
 static void do_serve(char **w)
 {
-    char line[4096];
+    char line[16384];
 
     (void)w;
     while (fgets(line, sizeof(line), stdin)) {

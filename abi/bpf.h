@@ -49,6 +49,11 @@
 #define SK_BPF_SCOPE_PIDS    65536
 #define SK_BPF_IA32_ONLY(nr) (SK_BPF_SYSCALLS - 1 - (nr))
 
+/* A ring has descriptors of its own. They, and those that nobody knows yet, get numbers that no process
+ * has (fs.nr_open ends below): this and the slot, or the last of them. */
+#define SK_RING_FD         0x40000000
+#define SK_RING_FD_UNKNOWN 0x7fffffff
+
 struct sk_bpf_config {
     sk_u32 ready;         /* 0: every program returns at once */
     sk_u32 scope;         /* enum sk_scope_mode */

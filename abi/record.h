@@ -76,11 +76,6 @@ enum sk_task_flag {
     SK_TASK_EARLY = 16,   /* told when it was submitted: the result is not known, a success is assumed */
 };
 
-/* A ring has descriptors of its own. They, and those that nobody knows yet, get numbers that no process
- * has (fs.nr_open ends below): this and the slot, or the last of them. */
-#define SK_RING_FD         0x40000000
-#define SK_RING_FD_UNKNOWN 0x7fffffff
-
 enum sk_x_role {
     SK_ROLE_FD = 0,  /* what the extension belongs to: the event's descriptor (fd.*) */
     SK_ROLE_OLD = 1, /* dirfd of the first path */
@@ -159,8 +154,7 @@ enum sk_l4proto {
     SK_L4_RAW = 5,
 };
 
-/* Base of a relative path argument: the directory behind dirfd, or the working directory. The path
- * (with NUL) follows, seen from the task's own root. */
+/* Base of a relative path argument: behind dirfd, or the working directory. The path (with NUL) follows. */
 struct sk_x_dir {
     sk_u8 tag;
     sk_u8 role;  /* SK_ROLE_OLD, SK_ROLE_NEW */

@@ -184,7 +184,7 @@ static void an_early_open_is_that_of_a_file(void **state)
     struct world *w = *state;
     struct sk_x_task x = {
         .tag = SK_X_TASK, .pid = 1, .sys_nr = 3, .flags = SK_TASK_IO_URING | SK_TASK_EARLY};
-    const struct arg args[] = {N(SK_RING_FD_UNKNOWN), N(-100), T("/no-such-dir/a"), N(1), N(0)};
+    const struct arg args[] = {N(0x7fffffff), N(-100), T("/no-such-dir/a"), N(1), N(0)};
     uint16_t code = call_begin(w, "openat", SK_ARRAY_LEN(args), args);
 
     world_ext(w, code, &x, sizeof(x), NULL);

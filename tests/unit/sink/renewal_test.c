@@ -410,6 +410,35 @@ static void the_spool_knows_who_comes_and_who_goes(void **state)
     assert_int_equal(id, 300);
 }
 
+static void what_a_sink_held_when_it_was_closed_comes_again_from_the_next_in_order(void **state)
+{
+    struct stored *s = *state;
+    const struct sk_sink_options opt = {.name = "holder"};
+    const struct sk_spool_options spool = {.dir = s->dir, .max_bytes = 64 << 20};
+    struct sk_outputs *o = NULL;
+    struct sk_renewal *r;
+
+    targets_begin();
+    assert_int_equal(sk_outputs_new(0, 5000, &o), 0);
+    assert_int_equal(sk_outputs_add(o, &holder_ops, NULL, NULL), 0);
+    assert_int_equal(sk_outputs_spool(o, &spool, s->dg), 0);
+    assert_int_equal(sk_outputs_start(o), 0);
+    probe.holds = 8;
+    probe.held = 3;
+    push_n(o, 10, SK_NOTICE);
+    UNTIL(stat_of(o, 0).delivered == 10);
+    r = renewal(o);
+    assert_int_equal(sk_renewal_add(r, &renewed_ops, &opt, false, NULL), 0);
+    target[0].last_id = 7;
+    commit(r);
+    push_n(o, 2, SK_NOTICE);
+    UNTIL(written(&target[0]) == 5);
+    assert_int_equal(target[0].disorder, 0);
+    UNTIL(stat_of(o, 0).delivered == 12);
+    sk_outputs_free(o);
+    assert_string_equal(log_text, "");
+}
+
 /* Many renewals under load: each name gets each alert once, in order, from sinks that grow younger. */
 struct load {
     struct sk_outputs *o;
@@ -516,6 +545,7 @@ int main(void)
         T(limits_are_those_of_the_last_renewal),
         T(there_is_a_limit_to_the_number_of_outputs_here_too),
         S(the_spool_knows_who_comes_and_who_goes),
+        S(what_a_sink_held_when_it_was_closed_comes_again_from_the_next_in_order),
         T(each_alert_arrives_once_and_in_order_across_many_renewals),
         S(so_it_does_behind_a_spool),
     };

@@ -268,7 +268,8 @@ struct sk_str sk_event_text(const struct sk_event *ev, unsigned i)
 int sk_event_param_index(const struct sk_event_info *info, const char *name)
 {
     for (int i = 0; i < info->nparams; i++)
-        if (info->param[i].name[0] == name[0] && strcmp(info->param[i].name, name) == 0)
+        if (info->param[i].name[0] == name[0] && info->param[i].name[1] == name[1] &&
+            strcmp(info->param[i].name, name) == 0)
             return i;
     return -1;
 }

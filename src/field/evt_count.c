@@ -173,7 +173,7 @@ bool sk_f_evt_is_open(const struct sk_ctx *cx, const struct sk_field_ref *ref, s
     const struct sk_event *ev = cx->ev;
     const char *name = ev->info->exit ? ev->info->name : "";
     bool creat = name[0] == 'c' && strcmp(name, "creat") == 0;
-    bool open = name[0] == 'o' && strncmp(name, "open", 4) == 0;
+    bool open = name[0] == 'o' && name[1] == 'p' && name[2] == 'e' && name[3] == 'n';
     uint64_t flags = open ? param_u64(ev, "flags") : 0;
     int64_t fd = -1;
     bool is = false;

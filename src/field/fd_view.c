@@ -252,39 +252,38 @@ static void view_early(const struct sk_ctx *cx, struct sk_fd_view *v)
 bool sk_fd_view(const struct sk_ctx *cx, struct sk_fd_view *out)
 {
     const struct sk_event *ev = cx->ev;
-    const struct sk_event_fd *efd = cx->st ? sk_state_event_fd(cx->st) : NULL;
-    struct sk_fd_view v = {.num = -1, .path = SK_STR("")};
+    const struct sk_event_fd *efd;
     int64_t num;
 
     if (!(ev->info->flags & HAS_FD))
         return false;
+    *out = (struct sk_fd_view){.num = -1, .path = SK_STR("")};
+    efd = cx->st ? sk_state_event_fd(cx->st) : NULL;
     if (efd) {
         if (efd->fd)
-            sk_fd_view_entry(cx, efd->fd, &v);
-        v.table = true;
-        v.num = efd->num;
-        *out = v;
+            sk_fd_view_entry(cx, efd->fd, out);
+        out->table = true;
+        out->num = efd->num;
         return cx->th != NULL;
     }
     if (sk_event_fd(ev, &num) && num >= 0)
-        v.num = num;
+        out->num = num;
     if (ev->sock.x) {
-        view_sock(ev, &v);
+        view_sock(ev, out);
     } else if (ev->file.x) {
-        v.resolved = true;
-        v.type = (enum sk_fd_type)ev->file.x->type;
-        v.path = file_name(ev);
+        out->resolved = true;
+        out->type = (enum sk_fd_type)ev->file.x->type;
+        out->path = file_name(ev);
     } else if (strcmp(ev->info->name, "connect") == 0 ||
                strncmp(ev->info->name, "accept", 6) == 0) {
         /* Not resolved: the parameters still tell the ends. */
-        v.adopted = ends_of_tuple(ev, &v) || ends_of_addr(ev, &v);
-        v.server = ev->info->name[0] == 'a';
-        v.path = unix_path(ev);
-        unmap_ends(&v);
+        out->adopted = ends_of_tuple(ev, out) || ends_of_addr(ev, out);
+        out->server = ev->info->name[0] == 'a';
+        out->path = unix_path(ev);
+        unmap_ends(out);
     } else if (ev->task && ev->task->flags & SK_TASK_EARLY) {
-        view_early(cx, &v);
+        view_early(cx, out);
     }
-    *out = v;
     return true;
 }
 

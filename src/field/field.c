@@ -103,8 +103,7 @@ struct sk_str sk_join_nuls(const struct sk_ctx *cx, struct sk_str strings)
     if (!p)
         return (struct sk_str){NULL, 0};
     for (size_t i = 0; i < n; i++)
-        if (p[i] == '\0')
-            p[i] = ' ';
+        p[i] = p[i] ? p[i] : ' '; /* a store for each byte: many at a time */
     return (struct sk_str){p, n};
 }
 

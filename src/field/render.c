@@ -456,11 +456,66 @@ static bool plain_text(const struct sk_event *ev, unsigned i, struct sk_str *out
     return true;
 }
 
+static bool is_enum(enum sk_type t)
+{
+    return t == SK_T_ENUMFLAGS8 || t == SK_T_ENUMFLAGS16 || t == SK_T_ENUMFLAGS32;
+}
+
+static bool has_names(enum sk_type t)
+{
+    return is_enum(t) || t == SK_T_FLAGS8 || t == SK_T_FLAGS16 || t == SK_T_FLAGS32;
+}
+
+#define NAMES_MAX 64
+
+/* Those of the table that a number has. */
+static size_t names_of(const struct sk_param_info *info, uint64_t v, const char *name[NAMES_MAX])
+{
+    const struct sk_flag_table *t = info->flags;
+    bool one = is_enum(info->type);
+    uint64_t left = v;
+    size_t n = 0;
+
+    for (size_t i = 0; t && i < t->n && n < NAMES_MAX; i++) {
+        uint64_t f = t->row[i].value;
+
+        if (one ? f != v : f ? (left & f) != f : v != 0)
+            continue;
+        name[n++] = t->row[i].name;
+        left &= ~f;
+    }
+    return n;
+}
+
+/* A number with names, without its digits. */
+static bool plain_names(const struct sk_ctx *cx, unsigned i, struct sk_str *out)
+{
+    const struct sk_param_info *info = &cx->ev->info->param[i];
+    struct sk_str bytes = sk_event_bytes(cx->ev, i);
+    const char *name[NAMES_MAX];
+    struct sk_buf b;
+    size_t n;
+
+    if (!bytes.n || bytes.n != sk_type_size(info->type))
+        return false;
+    n = names_of(info, read_u64(bytes), name);
+    if (n == 1)
+        *out = sk_str(name[0]);
+    if (n < 2)
+        return n == 1;
+    b = arena_buf(cx, WORDS_BYTES);
+    for (size_t k = 0; k < n; k++)
+        add_word(&b, name[k]);
+    *out = sk_buf_str(&b);
+    return !b.failed;
+}
+
 bool sk_render_arg(const struct sk_ctx *cx, unsigned i, struct sk_str *out)
 {
     struct sk_rendered r;
 
-    if (plain_text(cx->ev, i, out))
+    if (i < cx->ev->nparams && has_names(cx->ev->info->param[i].type) ? plain_names(cx, i, out)
+                                                                      : plain_text(cx->ev, i, out))
         return true;
     if (!sk_render(cx, i, &r))
         return false;

@@ -276,7 +276,8 @@ bool sk_expr_extract(const struct sk_ctx *cx, const struct sk_expr *e, struct sk
     case SK_EXPR_FIELD:
         if (!sk_field_extract(cx, &e->ref, out))
             return false;
-        cut_at_nul(out);
+        if (!sk_type_is_int(e->type))
+            cut_at_nul(out);
         return true;
     case SK_EXPR_TEXT:
         out->n = 1;

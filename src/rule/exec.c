@@ -29,6 +29,8 @@ int sk_filter_exec_new(const struct sk_filter_pool *p, struct sk_filter_exec **o
     x->slot = calloc((size_t)x->nslot + 1, sizeof(*x->slot));
     x->known = calloc((size_t)x->nword + 1, sizeof(*x->known));
     x->bits = calloc((size_t)x->nword + 1, sizeof(*x->bits));
+    for (uint32_t i = 0; x->slot && i < x->nslot; i++)
+        x->slot[i].last_n = SK_LAST_NONE;
     if (rc || !x->node || !x->slot || !x->known || !x->bits) {
         sk_filter_exec_free(x);
         return -ENOMEM;
@@ -60,6 +62,26 @@ void sk_filter_exec_begin(struct sk_filter_exec *x)
         x->slot[i].epoch = 0;
 }
 
+/* What is known about the text of the last event holds if this one has the same. */
+static void forget_tests(struct sk_filter_exec *x, const struct sk_slot_info *info,
+                         struct sk_slot_memo *m)
+{
+    struct sk_str s = m->vals.v[0].s;
+    bool keep = m->vals.n == 1 && !x->timed;
+
+    if (keep && s.n == m->last_n && memcmp(s.p, m->last, s.n) == 0)
+        return;
+    m->last_n = SK_LAST_NONE;
+    if (keep && s.n <= SK_LAST_MAX) {
+        m->last_n = (uint32_t)s.n;
+        if (s.n)
+            memcpy(m->last, s.p, s.n);
+    }
+    x->known[info->word] = x->bits[info->word] = 0;
+    for (uint32_t i = 1; i < info->words; i++)
+        x->known[info->word + i] = x->bits[info->word + i] = 0;
+}
+
 void sk_exec_load(struct sk_filter_exec *x, uint32_t slot, const struct sk_ctx *cx)
 {
     const struct sk_slot_info *info = &x->info[slot];
@@ -69,9 +91,8 @@ void sk_exec_load(struct sk_filter_exec *x, uint32_t slot, const struct sk_ctx *
     m->present = sk_expr_extract(cx, info->expr, &m->vals);
     m->usable = m->present && (m->vals.n == 1 || (m->vals.n > 1 && info->any));
     m->epoch = x->epoch;
-    x->known[info->word] = x->bits[info->word] = 0;
-    for (uint32_t i = 1; i < info->words; i++)
-        x->known[info->word + i] = x->bits[info->word + i] = 0;
+    if (m->usable && info->texts)
+        forget_tests(x, info, m);
     if (x->timed)
         x->extract_ns += sk_exec_clock_ns() - begin;
 }
@@ -96,16 +117,10 @@ bool sk_exec_ask(struct sk_filter_exec *x, const struct sk_term *t, const struct
     return x->bits[t->at] & t->mask;
 }
 
-bool sk_exec_number(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx)
+bool sk_exec_numbers(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx)
 {
-    const struct sk_slot_memo *m = &x->slot[t->slot];
-
-    if (m->epoch != x->epoch)
-        sk_exec_load(x, t->slot, cx);
-    if (!m->usable)
-        return t->absent;
-    return sk_match_pred(&x->pool->pred[t->at], &m->vals, NULL, x->pool->slot[t->slot].flags,
-                         cx->tmp) != t->invert;
+    return sk_match_pred(&x->pool->pred[t->at], &x->slot[t->slot].vals, NULL,
+                         x->pool->slot[t->slot].flags, cx->tmp) != t->invert;
 }
 
 static bool run_pred(struct sk_filter_exec *x, const struct sk_pred *pred, const struct sk_ctx *cx)
@@ -118,6 +133,14 @@ static bool run_pred(struct sk_filter_exec *x, const struct sk_pred *pred, const
             return false;
     }
     return left && sk_match_pred(pred, left, right, x->pool->slot[pred->slot].flags, cx->tmp);
+}
+
+/* false: no part of this `or` can be true. */
+static bool may_be_true(struct sk_filter_exec *x, const struct sk_chain *c, const struct sk_ctx *cx)
+{
+    struct sk_term t = {.mask = c->mask, .at = c->at, .slot = c->slot, .kind = SK_TERM_TEXT};
+
+    return !c->mask || sk_exec_text(x, &t, cx);
 }
 
 bool sk_exec_node(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx)
@@ -140,6 +163,8 @@ bool sk_exec_node(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx 
         result = i == n;
         break;
     case SK_IR_OR:
+        if (!may_be_true(x, &x->chain[index], cx))
+            break;
         while (i < n && !sk_exec_term(x, &term[i], cx))
             i++;
         result = i < n;

@@ -11,22 +11,36 @@
 enum sk_term_kind {
     SK_TERM_NODE,   /* `at` is the node, whose result is remembered */
     SK_TERM_TEXT,   /* one of the bits `mask` of word `at`: tests of the text in `slot` */
-    SK_TERM_NUMBER, /* one comparison: predicate `at` */
+    SK_TERM_NUMBER, /* one comparison: predicate `at`, with `number` */
 };
 
+/* How a number is compared: SIGNED, else as it is; BYTE: one byte of it counts. */
+enum { SK_NUMBER_SIGNED = 1, SK_NUMBER_BYTE = 2 };
+
 struct sk_term {
-    uint64_t mask;
+    union {
+        uint64_t mask, number;
+    };
     uint32_t at, slot;
     uint8_t kind;
-    bool invert; /* true when what is described is false */
-    bool absent; /* TEXT, NUMBER: what holds when there is no value */
+    uint8_t op, how; /* NUMBER: enum sk_op */
+    bool invert;     /* true when what is described is false */
+    bool absent;     /* TEXT, NUMBER: what holds when there is no value */
 };
+
+/* Longer texts are not remembered beyond their event. */
+#define SK_LAST_MAX  112
+#define SK_LAST_NONE UINT32_MAX
 
 /* One value of the event. */
 struct sk_slot_memo {
     uint32_t epoch;
     bool present; /* there is a value */
     bool usable;  /* for TEXT and NUMBER: and as many as the field may have */
+    /* The text whose tests are in known and bits: events of one process come in a row, so that it is
+     * often that of the event before. */
+    uint32_t last_n;
+    char last[SK_LAST_MAX];
     struct sk_vals vals;
 };
 
@@ -40,6 +54,10 @@ struct sk_slot_info {
 
 struct sk_chain {
     uint32_t first, n; /* of an and/or: its terms */
+    /* An `or` can only be true when one of these bits is: those of a text that each of its parts needs.
+     * mask 0: no such text. */
+    uint32_t slot, at;
+    uint64_t mask;
 };
 
 struct sk_onepass;
@@ -74,7 +92,8 @@ void sk_terms_done(struct sk_filter_exec *x);
 
 /* exec.c */
 bool sk_exec_node(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx);
-bool sk_exec_number(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx);
+/* A NUMBER of a field that has several. */
+bool sk_exec_numbers(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx);
 void sk_exec_load(struct sk_filter_exec *x, uint32_t slot, const struct sk_ctx *cx);
 bool sk_exec_ask(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx);
 
@@ -93,6 +112,44 @@ static inline bool sk_exec_text(struct sk_filter_exec *x, const struct sk_term *
     else
         hit = (x->known[t->at] & t->mask) != t->mask && sk_exec_ask(x, t, cx);
     return hit != t->invert;
+}
+
+static inline bool sk_exec_compare(const struct sk_term *t, uint64_t v)
+{
+    int c = t->how & SK_NUMBER_SIGNED
+                ? ((int64_t)v > (int64_t)t->number) - ((int64_t)v < (int64_t)t->number)
+                : (v > t->number) - (v < t->number);
+
+    switch (t->op) {
+    case SK_OP_EQ:
+        return c == 0;
+    case SK_OP_NE:
+        return c != 0;
+    case SK_OP_LT:
+        return c < 0;
+    case SK_OP_LE:
+        return c <= 0;
+    case SK_OP_GT:
+        return c > 0;
+    default:
+        return c >= 0;
+    }
+}
+
+static inline bool sk_exec_number(struct sk_filter_exec *x, const struct sk_term *t,
+                                  const struct sk_ctx *cx)
+{
+    const struct sk_slot_memo *m = &x->slot[t->slot];
+    uint64_t v;
+
+    if (m->epoch != x->epoch)
+        sk_exec_load(x, t->slot, cx);
+    if (!m->usable)
+        return t->absent;
+    if (m->vals.n != 1)
+        return sk_exec_numbers(x, t, cx);
+    v = m->vals.v[0].u64;
+    return sk_exec_compare(t, t->how & SK_NUMBER_BYTE ? v & 0xff : v) != t->invert;
 }
 
 static inline bool sk_exec_term(struct sk_filter_exec *x, const struct sk_term *t,

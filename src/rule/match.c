@@ -15,24 +15,77 @@ static bool has_text(struct sk_str a, struct sk_str b)
     return b.n == 0 || (a.n && memmem(a.p, a.n, b.p, b.n));
 }
 
+static bool same_nocase(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (tolower((unsigned char)a[i]) != tolower((unsigned char)b[i]))
+            return false;
+    return true;
+}
+
+/* The next place of c in s at or behind `from`; behind the end: none. */
+static size_t next_byte(struct sk_str s, size_t from, int c)
+{
+    const char *p = from < s.n ? memchr(s.p + from, c, s.n - from) : NULL;
+
+    return p ? (size_t)(p - s.p) : s.n;
+}
+
+/* Goes from one place of the first character, in either case, to the next. */
 static bool has_text_nocase(struct sk_str a, struct sk_str b)
 {
-    for (size_t at = 0; at + b.n <= a.n; at++) {
-        size_t i = 0;
+    int low, high;
+    size_t l, h;
 
-        while (i < b.n && tolower((unsigned char)a.p[at + i]) == tolower((unsigned char)b.p[i]))
-            i++;
-        if (i == b.n)
+    if (!b.n)
+        return true;
+    low = tolower((unsigned char)b.p[0]);
+    high = toupper((unsigned char)b.p[0]);
+    l = next_byte(a, 0, low);
+    h = next_byte(a, 0, high);
+    for (;;) {
+        size_t at = SK_MIN(l, h);
+
+        if (at >= a.n || a.n - at < b.n)
+            return false;
+        if (same_nocase(a.p + at, b.p, b.n))
             return true;
+        if (l == at)
+            l = next_byte(a, at + 1, low);
+        if (h == at)
+            h = next_byte(a, at + 1, high);
     }
-    return false;
+}
+
+static bool is_plain(char c)
+{
+    return c != '*' && c != '?' && c != '[' && c != ']' && c != '\\';
+}
+
+/* What stands before the first and behind the last sign of a pattern must be there literally: that
+ * settles most texts. */
+static bool may_fit(struct sk_str pattern, struct sk_str text)
+{
+    size_t begin = 0, end = 0;
+
+    while (begin < pattern.n && is_plain(pattern.p[begin]))
+        begin++;
+    if (begin == pattern.n)
+        return sk_str_eq(pattern, text);
+    while (is_plain(pattern.p[pattern.n - 1 - end]))
+        end++;
+    return sk_str_starts(text, (struct sk_str){pattern.p, begin}) &&
+           sk_str_ends(text, (struct sk_str){pattern.p + pattern.n - end, end});
 }
 
 static bool glob(struct sk_str pattern, struct sk_str text, int flags, struct sk_arena *tmp)
 {
     char stack[GLOB_STACK];
-    char *p = text.n < sizeof(stack) ? stack : sk_arena_alloc(tmp, text.n + 1);
+    char *p;
 
+    if (!flags && !may_fit(pattern, text))
+        return false;
+    p = text.n < sizeof(stack) ? stack : sk_arena_alloc(tmp, text.n + 1);
     if (!p)
         return false;
     if (text.n)

@@ -65,13 +65,13 @@ static int build_slots(struct sk_filter_exec *x, const struct taken *t)
         uint32_t n = t->first[s + 1] - t->first[s];
 
         info->expr = p->slot[s].expr;
-        info->word = x->nword; /* there is one more word than all texts have */
         info->any = p->slot[s].flags & SK_FF_ANY;
         info->stateful = info->expr->stateful;
         if (n)
             rc = sk_texts_new(t->pred + t->first[s], n, p->slot[s].flags, &info->texts);
         if (rc || !n)
             continue;
+        info->word = x->nword;
         info->words = sk_texts_words(info->texts);
         x->nword += info->words;
     }
@@ -91,7 +91,13 @@ static struct sk_term of_pred(const struct sk_filter_exec *x, uint32_t node, con
                              .slot = pred->slot};
         (void)sk_texts_takes(pred, x->pool->slot[pred->slot].flags, &t.invert);
     } else if (pred->quick == SK_QUICK_NUM && !x->info[pred->slot].stateful) {
-        t = (struct sk_term){.kind = SK_TERM_NUMBER, .at = index, .slot = pred->slot};
+        t = (struct sk_term){.kind = SK_TERM_NUMBER,
+                             .number = pred->rhs->num,
+                             .at = index,
+                             .slot = pred->slot,
+                             .op = (uint8_t)pred->op,
+                             .how = (sk_type_is_signed(pred->type) ? SK_NUMBER_SIGNED : 0) |
+                                    (pred->type == SK_T_BOOL ? SK_NUMBER_BYTE : 0)};
     }
     return t;
 }
@@ -139,6 +145,47 @@ static void fill_chain(struct sk_filter_exec *x, uint32_t index)
     }
 }
 
+/* Bits of a text of which one must be true for the term to be; mask 0: none. */
+static struct sk_chain needs(const struct sk_filter_exec *x, const struct sk_term *t)
+{
+    if (t->kind == SK_TERM_TEXT && !t->invert && !t->absent)
+        return (struct sk_chain){.slot = t->slot, .at = t->at, .mask = t->mask};
+    if (t->kind == SK_TERM_NODE && !t->invert)
+        return x->chain[t->at];
+    return (struct sk_chain){0};
+}
+
+static void need(struct sk_chain *c, const struct sk_chain *part, uint64_t mask)
+{
+    c->slot = part->slot;
+    c->at = part->at;
+    c->mask = mask;
+}
+
+/* An `and` needs what the first of its parts that needs a text does. */
+static void note_and(const struct sk_filter_exec *x, struct sk_chain *c)
+{
+    for (uint32_t i = 0; i < c->n && !c->mask; i++) {
+        struct sk_chain part = needs(x, &x->term[c->first + i]);
+
+        need(c, &part, part.mask);
+    }
+}
+
+/* An `or` needs what one of its parts needs, if all need bits of one word. */
+static void note_or(const struct sk_filter_exec *x, struct sk_chain *c)
+{
+    struct sk_chain part = needs(x, &x->term[c->first]);
+    uint64_t mask = part.mask;
+    uint32_t at = part.at;
+
+    for (uint32_t i = 1; mask && i < c->n; i++) {
+        part = needs(x, &x->term[c->first + i]);
+        mask = part.mask && part.at == at ? mask | part.mask : 0;
+    }
+    need(c, &part, mask);
+}
+
 static int fill_chains(struct sk_filter_exec *x)
 {
     uint32_t at = 0;
@@ -151,6 +198,12 @@ static int fill_chains(struct sk_filter_exec *x)
             continue;
         x->chain[i].first = at;
         fill_chain(x, i);
+        if (x->pool->node[i].kind == SK_IR_AND)
+            note_and(x, &x->chain[i]);
+        else
+            note_or(x, &x->chain[i]);
+        if (x->pool->node[i].stateful)
+            x->chain[i].mask = 0;
         at += x->chain[i].n;
     }
     return 0;

@@ -103,3 +103,49 @@ SK_PF_INLINE sk_u64 sk_pf_narrow(const struct sk_pf *pf, const struct sk_pf_even
     }
     return alive;
 }
+
+/* What is known of a path whose components are taken from the root on.  `left` is how many components come
+ * behind the one that was reached. */
+struct sk_pf_walk {
+    sk_u64 value, unknown;
+    sk_s64 at; /* slot of the node, -1: no interesting path begins so, and there is nothing more to learn */
+};
+
+SK_PF_INLINE void sk_pf_walk_take(const struct sk_pf *pf, struct sk_pf_walk *w, sk_u32 left)
+{
+    const struct sk_pf_node *n;
+
+    if (w->at < 0)
+        return;
+    n = &pf->node[w->at & (SK_PF_NODES - 1)];
+    if (!left) {
+        w->value |= n->exact;
+        return;
+    }
+    w->value |= n->below;
+    w->unknown |= n->maybe;
+    if (left == 1)
+        w->value |= n->child;
+}
+
+/* The root itself; it has a node where a bit hangs on it or a path begins there. */
+SK_PF_INLINE void sk_pf_walk_begin(const struct sk_pf *pf, struct sk_pf_walk *w, sk_u32 word, sk_u32 left)
+{
+    w->value = w->unknown = 0;
+    w->at = sk_pf_node_find(pf, pf->root[word]);
+    sk_pf_walk_take(pf, w, left);
+}
+
+SK_PF_INLINE void sk_pf_walk_step(const struct sk_pf *pf, struct sk_pf_walk *w, sk_u64 hash, sk_u32 left)
+{
+    if (w->at < 0)
+        return;
+    w->at = sk_pf_node_find(pf, sk_pf_node_key(pf->node[w->at & (SK_PF_NODES - 1)].key, hash));
+    sk_pf_walk_take(pf, w, left);
+}
+
+/* Which bits are known when their value is `value` and those of `unknown` could not be told. */
+SK_PF_INLINE sk_u64 sk_pf_known(const struct sk_pf *pf, sk_u32 word, sk_u64 value, sk_u64 unknown)
+{
+    return ~((unknown | pf->always[word]) & ~value);
+}

@@ -3,6 +3,7 @@
 #include "engine/generation.h"
 
 #include <errno.h>
+#include <sys/random.h>
 
 #include "engine/version.h"
 #include "field/field.h"
@@ -20,6 +21,7 @@ struct sk_gen {
     struct sk_gen_file *file;
     size_t nfiles;
     struct sk_event_set events;
+    struct sk_prefilter *prefilter; /* NULL: everything is sent */
 };
 
 static int check_output(void *self, struct sk_str format, struct sk_buf *err)
@@ -309,6 +311,19 @@ static int fold_fields(struct sk_gen *g, const struct sk_conf *conf, struct sk_d
     return 0;
 }
 
+static int prefilter(struct sk_gen *g, const struct sk_conf *conf)
+{
+    struct sk_event_set whole;
+    uint64_t seed = 0;
+
+    if (!conf->prefilter || conf->base_all || conf->capture_enabled)
+        return 0;
+    sk_whole_events(conf, &whole);
+    if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+        return 0; /* paths could be made up that look like others */
+    return sk_prefilter_new(g->rules, &whole, seed, &g->prefilter);
+}
+
 int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_diag *dg)
 {
     sk_auto(gen) struct sk_gen *g = calloc(1, sizeof(*g));
@@ -344,6 +359,9 @@ int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_dia
     if (err)
         return err;
     sk_ruleset_events(g->rules, &g->events);
+    err = prefilter(g, in->conf);
+    if (err)
+        return sk_err(dg, err, NULL, "no memory for the filter of the kernel side");
     *out = SK_TAKE(g);
     return 0;
 }
@@ -357,6 +375,7 @@ void sk_gen_free(struct sk_gen *g)
         for (size_t j = 0; j < g->alert[i].nextra; j++)
             sk_format_free((struct sk_format *)g->alert[i].extra[j].format);
     }
+    sk_prefilter_free(g->prefilter);
     sk_ruleset_free(g->rules);
     sk_arena_free(g->mem);
     free(g);
@@ -381,6 +400,11 @@ const struct sk_alert_rule *sk_gen_alert(const struct sk_gen *g, const struct sk
 const struct sk_event_set *sk_gen_events(const struct sk_gen *g)
 {
     return &g->events;
+}
+
+const struct sk_pf *sk_gen_prefilter(const struct sk_gen *g)
+{
+    return g->prefilter ? sk_prefilter_pf(g->prefilter) : NULL;
 }
 
 size_t sk_gen_fold_fields(const struct sk_gen *g, const struct sk_field_ref *const **out)

@@ -6,6 +6,7 @@
 #pragma once
 #include "conf/conf.h"
 #include "fmt/alert.h"
+#include "rule/prefilter.h"
 #include "rule/ruleset.h"
 
 #define SK_RULES_MAX_BYTES (64u << 20) /* of one rules file */
@@ -54,12 +55,18 @@ const struct sk_gen_file *sk_gen_files(const struct sk_gen *g, size_t *out_n);
 /* One more than the largest sk_rule.id. */
 size_t sk_gen_nrules(const struct sk_gen *g);
 
+/* What the kernel side may leave out; NULL: nothing. */
+const struct sk_pf *sk_gen_prefilter(const struct sk_gen *g);
+
 /* Events that keep the process table right, whatever the rules want. */
 void sk_state_events(struct sk_event_set *out);
 
 /* What is captured: the rules' events and those of the state, as base_syscalls says.  Logged. */
 void sk_select_events(const struct sk_conf *conf, const struct sk_event_set *rules,
                       struct sk_event_set *out);
+
+/* Events that no prefilter may thin out: those of the state and of base_syscalls. */
+void sk_whole_events(const struct sk_conf *conf, struct sk_event_set *out);
 
 /* The rules files behind a list of files and directories, in order: those that exist, directories
  * as the .yaml and .yml files in them.  Arena memory.  strict: an entry that does not exist is an

@@ -103,6 +103,17 @@ static void add_procexit(struct sk_event_set *set)
     }
 }
 
+void sk_whole_events(const struct sk_conf *conf, struct sk_event_set *out)
+{
+    sk_state_events(out);
+    for (size_t i = 0; i < conf->base_custom_set.n; i++) {
+        unsigned code;
+
+        if (find(conf->base_custom_set.text[i], &code))
+            sk_event_set_add(out, code);
+    }
+}
+
 void sk_select_events(const struct sk_conf *conf, const struct sk_event_set *rules,
                       struct sk_event_set *out)
 {

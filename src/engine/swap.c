@@ -10,8 +10,11 @@ void sk_engine_capture(const struct sk_engine *e, const struct sk_stage *s, stru
 
     *out = (struct sk_capture){0};
     sk_select_events(c, sk_gen_events(s->gen), &out->events);
-    if (e->opt.record.path)
+    out->prefilter = sk_gen_prefilter(s->gen);
+    if (e->opt.record.path) {
         sk_record_events(e->opt.record.generic, &out->events);
+        out->prefilter = NULL;
+    }
     out->drop_failed =
         c->drop_failed_exit || (!strcmp(c->engine_kind, "kmod") && c->kmod_drop_failed_exit);
     out->snap_bytes = c->snaplen ? (uint32_t)c->snaplen : SK_SNAP_BYTES;
@@ -45,7 +48,7 @@ int sk_engine_enter(struct sk_engine *e, struct sk_stage *s)
 static bool same_capture(const struct sk_capture *a, const struct sk_capture *b)
 {
     return !memcmp(&a->events, &b->events, sizeof(a->events)) && a->snap_bytes == b->snap_bytes &&
-           a->drop_failed == b->drop_failed;
+           a->drop_failed == b->drop_failed && a->prefilter == b->prefilter;
 }
 
 static int apply(struct sk_engine *e, const struct sk_capture *to, struct sk_diag *dg)
@@ -73,6 +76,7 @@ int sk_engine_swap(struct sk_engine *e, struct sk_stage *next, struct sk_stage *
     sk_event_set_or(&wide.events, &e->capture.events);
     wide.drop_failed &= e->capture.drop_failed;
     wide.snap_bytes = SK_MAX(wide.snap_bytes, e->capture.snap_bytes);
+    wide.prefilter = NULL; /* what one generation leaves out the other may want */
     if (!same_capture(&wide, &e->capture))
         err = apply(e, &wide, dg);
     if (err)

@@ -121,6 +121,28 @@ static void outputs_are_appended_and_fields_added(void **state)
                            "on %evt.cpu pid=%proc.pid"));
 }
 
+static bool has_filter(struct fix *f, const char *conf_text)
+{
+    bool yes;
+
+    conf(f, conf_text);
+    assert_int_equal(gen(f, RULE("A", "evt.type=openat and fd.name=/a")), 0);
+    yes = sk_gen_prefilter(f->gen);
+    sk_gen_free(SK_TAKE(f->gen));
+    sk_conf_free(SK_TAKE(f->conf));
+    return yes;
+}
+
+static void the_kernel_side_filters_unless_everything_is_wanted(void **state)
+{
+    struct fix *f = *state;
+
+    assert_true(has_filter(f, ""));
+    assert_false(has_filter(f, "engine: {prefilter: false}"));
+    assert_false(has_filter(f, "base_syscalls: {all: true}"));
+    assert_false(has_filter(f, "capture: {enabled: true}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +152,7 @@ int main(void)
         T(a_configuration_without_rules_files_is_an_error_only_if_it_is_a_file),
         T(selection_is_applied_in_order_and_logged),
         T(warnings_of_a_file_are_logged),
+        T(the_kernel_side_filters_unless_everything_is_wanted),
         T(outputs_are_appended_and_fields_added),
     };
 

@@ -79,6 +79,18 @@ static void repair_brings_back_what_the_state_needs(void **state)
     assert_true(sk_event_set_has(&s, PRCTL_X));
 }
 
+static void what_a_custom_set_and_the_state_want_is_whole(void **state)
+{
+    struct fix *f = *state;
+    struct sk_event_set s;
+
+    conf(f, "base_syscalls: {custom_set: [read, '!openat']}");
+    sk_whole_events(f->conf, &s);
+    assert_true(sk_event_set_has(&s, READ_X));
+    assert_true(sk_event_set_has(&s, CHDIR_X));
+    assert_false(sk_event_set_has(&s, OPENAT_X));
+}
+
 static void names_that_are_no_calls_are_warned_of(void **state)
 {
     struct sk_event_set s =
@@ -95,6 +107,7 @@ static void names_that_are_no_calls_are_warned_of(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(what_a_custom_set_and_the_state_want_is_whole),
         T(by_default_the_rules_and_the_state_are_captured),
         T(a_custom_set_takes_the_place_of_the_state),
         T(a_negative_name_is_not_captured_whoever_asks_and_that_is_told),

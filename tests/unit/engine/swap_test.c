@@ -13,6 +13,7 @@
 static struct sk_source_ops source;
 static int refuse;
 static struct sk_event_set seen[8];
+static const struct sk_pf *filters[8];
 static unsigned applies;
 
 static int noted_apply(void *self, const struct sk_capture *cap, struct sk_state *st,
@@ -20,6 +21,7 @@ static int noted_apply(void *self, const struct sk_capture *cap, struct sk_state
 {
     if (refuse)
         return sk_err(dg, refuse, NULL, "not today");
+    filters[applies % SK_ARRAY_LEN(seen)] = cap->prefilter;
     seen[applies++ % SK_ARRAY_LEN(seen)] = cap->events;
     return sk_source_synth.apply(self, cap, st, dg);
 }
@@ -112,7 +114,8 @@ static unsigned on_wake(void *self)
     return 0;
 }
 
-static void open_engine(struct fix *f, struct stream *s, const char *rules)
+static void open_engine_as(struct fix *f, struct stream *s, const char *conf_text,
+                           const char *rules)
 {
     struct sk_engine_options opt = {
         .hostname = "h", .host_root = "/nonexistent", .wake = on_wake, .wake_self = s};
@@ -123,7 +126,7 @@ static void open_engine(struct fix *f, struct stream *s, const char *rules)
     source.apply = noted_apply;
     refuse = 0;
     applies = 0;
-    conf(f, "");
+    conf(f, conf_text);
     assert_int_equal(gen(f, rules), 0);
     assert_int_equal(sk_outputs_new(0, 2000, &f->outputs), 0);
     assert_int_equal(sk_outputs_add(f->outputs, &sk_sink_file, &sink, f->dg), 0);
@@ -136,6 +139,11 @@ static void open_engine(struct fix *f, struct stream *s, const char *rules)
     opt.outputs = f->outputs;
     opt.source = &source;
     assert_int_equal(sk_engine_new(&opt, &f->engine, f->dg), 0);
+}
+
+static void open_engine(struct fix *f, struct stream *s, const char *rules)
+{
+    open_engine_as(f, s, "", rules);
 }
 
 static void close_engine(struct fix *f, struct stream *s)
@@ -198,10 +206,32 @@ static void nothing_is_applied_when_the_same_is_wanted(void **state)
     struct stream s = {0};
     struct set next = {0};
 
-    open_engine(f, &s, RULE("A", "evt.type=openat"));
-    assert_int_equal(set_new(f, "", RULE("B", "evt.type=openat"), &next), 0);
+    open_engine_as(f, &s, "engine: {prefilter: false}", RULE("A", "evt.type=openat"));
+    assert_int_equal(set_new(f, "engine: {prefilter: false}", RULE("B", "evt.type=openat"), &next),
+                     0);
     assert_int_equal(swap(f, &next), 0);
     assert_int_equal(applies, 1);
+    assert_null(filters[0]);
+    close_engine(f, &s);
+}
+
+/* What one generation leaves out the other may want. */
+static void nothing_is_left_out_between_two_filters(void **state)
+{
+    struct fix *f = *state;
+    struct stream s = {0};
+    struct set next = {0};
+    const struct sk_pf *filter;
+
+    open_engine(f, &s, RULE("A", "evt.type=openat and fd.name=/a"));
+    assert_ptr_equal(filters[0], sk_gen_prefilter(f->gen));
+    assert_non_null(filters[0]);
+    assert_int_equal(set_new(f, "", RULE("B", "evt.type=openat and fd.name=/b"), &next), 0);
+    filter = sk_gen_prefilter(next.gen);
+    assert_int_equal(swap(f, &next), 0);
+    assert_int_equal(applies, 3);
+    assert_null(filters[1]);
+    assert_ptr_equal(filters[2], filter);
     close_engine(f, &s);
 }
 
@@ -218,6 +248,7 @@ static void a_capture_that_is_refused_leaves_the_old_generation(void **state)
     assert_int_equal(swap(f, &next), -EPERM);
     assert_string_equal(sk_diag_text(f->dg, SK_DIAG_ERROR), "not today\n");
     set_free(&next);
+    refuse = 0;
     assert_int_equal(push_open(f, "x"), 1);
     s.round = ROUNDS; /* on_wake ends the stream */
     finish(f);
@@ -232,6 +263,7 @@ int main(void)
         T(each_event_of_a_stream_is_alerted_once_across_many_generations),
         T(the_capture_is_widened_before_and_narrowed_after),
         T(nothing_is_applied_when_the_same_is_wanted),
+        T(nothing_is_left_out_between_two_filters),
         T(a_capture_that_is_refused_leaves_the_old_generation),
     };
 

@@ -149,7 +149,8 @@ int sk_app_read_conf(const struct sk_app *app, struct sk_conf **out, struct sk_d
 /* Commands whose answer is all that people want to read. */
 static bool answers(const struct sk_app *app)
 {
-    return app->args.command == SK_CMD_TEST || app->args.command == SK_CMD_EXPLAIN;
+    return app->args.command == SK_CMD_TEST || app->args.command == SK_CMD_EXPLAIN ||
+           app->args.command == SK_CMD_BENCH_RULES;
 }
 
 int sk_app_load_conf(struct sk_app *app)
@@ -331,6 +332,8 @@ static int late(struct sk_app *app)
         return sk_describe(app, gen);
     if (a->command == SK_CMD_EXPLAIN)
         return sk_explain(app, gen);
+    if (a->command == SK_CMD_BENCH_RULES)
+        return sk_bench_rules(app, gen);
     if (sk_args_has(a, SK_OPT_SUPPORT))
         return sk_print_support(app);
     if ((!sk_app_is_mute(app) && sk_outputs_check(app->conf, app->dg)) ||

@@ -56,6 +56,8 @@ int sk_print_probe(void);
 int sk_test_rules(struct sk_app *app);
 /* `saker explain`. */
 int sk_explain(struct sk_app *app, const struct sk_gen *gen);
+/* `saker bench-rules`. */
+int sk_bench_rules(struct sk_app *app, const struct sk_gen *gen);
 int sk_print_support(const struct sk_app *app);
 int sk_validate(struct sk_app *app);
 int sk_describe(struct sk_app *app, const struct sk_gen *gen);

@@ -62,12 +62,17 @@ void sk_filter_exec_begin(struct sk_filter_exec *x)
         x->slot[i].epoch = 0;
 }
 
+void sk_filter_exec_forget(struct sk_filter_exec *x)
+{
+    x->forgets = true;
+}
+
 /* What is known about the text of the last event holds if this one has the same. */
 static void forget_tests(struct sk_filter_exec *x, const struct sk_slot_info *info,
                          struct sk_slot_memo *m)
 {
     struct sk_str s = m->vals.v[0].s;
-    bool keep = m->vals.n == 1 && !x->timed;
+    bool keep = m->vals.n == 1 && !x->timed && !x->forgets;
 
     if (keep && s.n == m->last_n && memcmp(s.p, m->last, s.n) == 0)
         return;

@@ -74,6 +74,7 @@ struct sk_filter_exec {
     struct sk_chain *chain;
     uint64_t *known, *bits;     /* tests of texts: decided in this event; and true */
     struct sk_onepass *onepass; /* rules of all event types; NULL: conditions are run one by one */
+    bool forgets;               /* texts of the last event do not count */
     bool timed;                 /* each extraction takes its time: */
     uint64_t extract_ns;
 };

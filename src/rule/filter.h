@@ -39,6 +39,10 @@ void sk_filter_exec_free(struct sk_filter_exec *x);
 void sk_filter_exec_begin(struct sk_filter_exec *x);
 bool sk_filter_run(struct sk_filter_exec *x, uint32_t root, const struct sk_ctx *cx);
 
+/* From now on nothing is remembered beyond an event: each condition costs what it costs on values that were
+ * not seen before. */
+void sk_filter_exec_forget(struct sk_filter_exec *x);
+
 /* Text of the IR of one root, for `saker explain` and tests. */
 void sk_filter_dump(const struct sk_filter_pool *p, uint32_t root, struct sk_buf *out);
 size_t sk_filter_pool_nodes(const struct sk_filter_pool *p);

@@ -200,3 +200,12 @@ size_t sk_ruleset_candidates(const struct sk_ruleset *rs, unsigned code)
 {
     return rs->gen && code < SK_EVENT_N ? rs->gen->first[code + 1] - rs->gen->first[code] : 0;
 }
+
+const struct sk_rule *sk_ruleset_candidate(const struct sk_ruleset *rs, unsigned code, size_t i,
+                                           uint32_t *out_root)
+{
+    const struct sk_index_slot *slot = &rs->gen->slot[rs->gen->first[code] + i];
+
+    *out_root = slot->root;
+    return slot->rule;
+}

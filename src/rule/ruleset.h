@@ -112,6 +112,9 @@ size_t sk_ruleset_match_counted(const struct sk_ruleset *rs, struct sk_filter_ex
 
 /* How many rules have to be asked about an event of this code. */
 size_t sk_ruleset_candidates(const struct sk_ruleset *rs, unsigned code);
+/* The i-th of them, in order, and what is left of its condition for such an event. */
+const struct sk_rule *sk_ruleset_candidate(const struct sk_ruleset *rs, unsigned code, size_t i,
+                                           uint32_t *out_root);
 
 /* -L, -l: text tables and JSON (falco-app.md 1.5).  name == NULL: all.  -ENOENT: no such rule. */
 SK_MUST int sk_ruleset_describe(const struct sk_ruleset *rs, const char *name, bool json,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""saker test and saker explain."""
+"""saker test, saker explain and saker bench-rules."""
 import json
 import os
 import sys
@@ -69,6 +69,27 @@ def an_event_of_a_capture_is_explained(place):
     r = run("test", rules, quiet=False)
     has(r, 1)
     assert "for event 1 (openat), because of:" in r.out, r
+
+
+def rules_are_measured_on_a_capture(place):
+    rules = place.file("r.yaml", RULE)
+    capture = os.path.join(os.path.dirname(__file__), "../fuzz/seeds/scap/twice.scap")
+    r = run("bench-rules", capture, "-r", rules)
+    has(r, 0)
+    assert r.out.startswith("2 events, 2 of them of types that rules ask for\n"), r
+    row = next(line for line in r.out.splitlines() if line.startswith("Open F"))
+    assert row.split()[2:5] == ["2", "0", "0.0000%"], r
+    j = json.loads(run("bench-rules", "--json", capture, "-r", rules).out)
+    assert (j["events"], j["asked"]) == (2, 2) and j["by_rule_ns"] >= j["rules"][0]["time_ns"], j
+    assert j["rules"][0]["rule"] == "Open F" and j["rules"][0]["evaluations"] == 2 and j["rules"][0]["matches"] == 0, j
+    assert [(t["type"], t["direction"], t["rules"], t["events"]) for t in j["event_types"]] == [("openat", "exit", 1, 2)], j
+    configured = run("bench-rules", "-o", f"engine.replay.capture_file={capture}", "-o", "engine.kind=replay", "-r", rules)
+    has(configured, 0)
+    assert configured.out.startswith("2 events, 2 of them"), configured
+    has(run("bench-rules", "-r", rules), 1, err="bench-rules [CAPTURE]: give one capture")
+    has(run("bench-rules", capture, capture, "-r", rules), 1, err="bench-rules [CAPTURE]: give one capture")
+    has(run("bench-rules", place.path("none"), "-r", rules), 1, err="none")
+    has(run("--json", quiet=False), 1, err="does not exist")
 
 
 if __name__ == "__main__":

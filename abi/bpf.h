@@ -10,6 +10,8 @@
  *   sk_cg_kind   LRU_HASH       cgroup id -> u8: 1 host, 2 container (memo of the name test)
  *   sk_critical  RINGBUF        records of critical classes
  *   sk_bulk      ARRAY_OF_MAPS  ring number -> RINGBUF: records of bulk classes
+ *   sk_fair      ARRAY          bulk ring, and behind them critical -> struct sk_fair (fair.h)
+ *   sk_account   LRU_HASH       cgroup id -> cgroup id: whose share of the rings it uses (memo)
  *   sk_stats     PERCPU_ARRAY   0 -> struct sk_driver_stats
  *   sk_drop_cg   LRU_HASH       cgroup id (v2) -> struct sk_drop_cgroup: who lost records; the reader takes
  *                               entries out
@@ -60,10 +62,11 @@ struct sk_bpf_config {
     sk_u32 self_pid;      /* thread group of Saker: never traced */
     sk_u32 snap_bytes;    /* of an I/O buffer */
     sk_u32 cpus_per_ring; /* bulk ring of a CPU: cpu / cpus_per_ring; 0: ring 0 */
-    sk_u32 bulk_rings;
+    sk_u32 bulk_rings;    /* that exist: ring numbers behind them begin anew */
     sk_u32 host_pidns, host_mntns; /* inode numbers of pid 1's namespaces */
     sk_u32 drop_failed;            /* calls that failed are left out */
     sk_u32 unused;
+    sk_u64 scope_cgroup; /* id of the scope's cgroup; 0: none */
     sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
 };
 
@@ -85,5 +88,5 @@ struct sk_bpf_calls {
 };
 
 #ifndef __BPF__
-static_assert(sizeof(struct sk_bpf_config) == 40 + SK_BPF_EVENTS / 8, "no holes");
+static_assert(sizeof(struct sk_bpf_config) == 48 + SK_BPF_EVENTS / 8, "no holes");
 #endif

@@ -173,17 +173,7 @@ struct sk_x_exec {
 /* Who may not wait behind whom. Critical rows have their own ring. */
 enum sk_lane { SK_LANE_CRITICAL, SK_LANE_BULK, SK_LANE_N };
 
-/* Reasons for which an event that was wanted is not delivered. */
-enum sk_drop { SK_DROP_RING_FULL, SK_DROP_TOO_LONG, SK_DROP_BUG, SK_DROP_N };
-
-/* Counters kept by a driver, per CPU; classes are the rows of tbl/classes.def. */
-#define SK_CLASS_MAX 16
-struct sk_driver_stats {
-    sk_u64 seen; /* in scope and wanted: records begun */
-    sk_u64 sent;
-    sk_u64 faults; /* user or kernel memory that could not be read: the parameter is empty */
-    sk_u64 drops[SK_CLASS_MAX][SK_DROP_N];
-};
+#include "counters.h"
 
 enum sk_scope_mode {
     SK_SCOPE_HOST = 0,       /* everything but Saker */

@@ -4,6 +4,7 @@
  *
  * Compiled twice (README.md): SK_RAW_TP makes the programs raw tracepoints for kernels or policies that
  * refuse BTF-typed ones.  All reads go through bpf_probe_read_kernel() in both, so nothing else differs. */
+#include "account.h"
 #include "uring.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /* send.h - from the first counter of a record to its ring. */
 #pragma once
-#include "rec.h"
+#include "share.h"
 
 static __always_inline bool wanted(const struct sk_bpf_config *cfg, __u32 type)
 {
@@ -150,6 +150,10 @@ __noinline int submit(void)
     if (total > SK_HEAD_MAX + SK_DATA_MAX + 2)
         return 0;
     if (class_lane[klass] == SK_LANE_CRITICAL) {
+        if (!may_send(&sk_critical, cfg->bulk_rings, klass, total)) {
+            count_drop(klass, SK_DROP_OVER_SHARE);
+            return 0;
+        }
         failed = send(&sk_critical, &r->buf[start], total);
     } else {
         __u32 key = cfg->cpus_per_ring ? cpu / cfg->cpus_per_ring : 0;
@@ -157,6 +161,10 @@ __noinline int submit(void)
         ring = bpf_map_lookup_elem(&sk_bulk, &key);
         if (!ring) {
             count_drop(klass, SK_DROP_BUG);
+            return 0;
+        }
+        if (!may_send(ring, cfg->bulk_rings ? key % cfg->bulk_rings : 0, klass, total)) {
+            count_drop(klass, SK_DROP_OVER_SHARE);
             return 0;
         }
         failed = send(ring, &r->buf[start], total);

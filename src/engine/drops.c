@@ -79,6 +79,13 @@ static uint64_t by_class(const struct sk_source_stats *a, const struct sk_source
     return b->drops[klass][why] - a->drops[klass][why];
 }
 
+/* Falco has no other word for what found no room in a ring. */
+static uint64_t by_buffer(const struct sk_source_stats *a, const struct sk_source_stats *b,
+                          int klass)
+{
+    return by_class(a, b, klass, SK_DROP_RING_FULL) + by_class(a, b, klass, SK_DROP_OVER_SHARE);
+}
+
 /* Classes that the alert has no field of its own for. */
 static uint64_t others(const struct sk_source_stats *a, const struct sk_source_stats *b)
 {
@@ -87,7 +94,7 @@ static uint64_t others(const struct sk_source_stats *a, const struct sk_source_s
     uint64_t n = 0;
 
     for (size_t i = 0; i < SK_ARRAY_LEN(klass); i++)
-        n += by_class(a, b, klass[i], SK_DROP_RING_FULL);
+        n += by_buffer(a, b, klass[i]);
     return n;
 }
 
@@ -110,16 +117,16 @@ void sk_drops_fields(const struct sk_source_stats *before, const struct sk_sourc
     } row[] = {
         {"ebpf_enabled", 1},
         {"n_drops", lost},
-        {"n_drops_buffer_clone_fork_exit", by_class(before, now, SK_CLASS_FORK, SK_DROP_RING_FULL)},
-        {"n_drops_buffer_close_exit", by_class(before, now, SK_CLASS_CLOSE, SK_DROP_RING_FULL)},
-        {"n_drops_buffer_connect_exit", by_class(before, now, SK_CLASS_CONNECT, SK_DROP_RING_FULL)},
-        {"n_drops_buffer_dir_file_exit",
-         by_class(before, now, SK_CLASS_DIRFILE, SK_DROP_RING_FULL)},
-        {"n_drops_buffer_execve_exit", by_class(before, now, SK_CLASS_EXEC, SK_DROP_RING_FULL)},
-        {"n_drops_buffer_open_exit", by_class(before, now, SK_CLASS_OPEN, SK_DROP_RING_FULL)},
+        {"n_drops_buffer_clone_fork_exit", by_buffer(before, now, SK_CLASS_FORK)},
+        {"n_drops_buffer_close_exit", by_buffer(before, now, SK_CLASS_CLOSE)},
+        {"n_drops_buffer_connect_exit", by_buffer(before, now, SK_CLASS_CONNECT)},
+        {"n_drops_buffer_dir_file_exit", by_buffer(before, now, SK_CLASS_DIRFILE)},
+        {"n_drops_buffer_execve_exit", by_buffer(before, now, SK_CLASS_EXEC)},
+        {"n_drops_buffer_open_exit", by_buffer(before, now, SK_CLASS_OPEN)},
         {"n_drops_buffer_other_interest_exit", others(before, now)},
-        {"n_drops_buffer_proc_exit", by_class(before, now, SK_CLASS_EXIT, SK_DROP_RING_FULL)},
-        {"n_drops_buffer_total", by_reason(before, now, SK_DROP_RING_FULL)},
+        {"n_drops_buffer_proc_exit", by_buffer(before, now, SK_CLASS_EXIT)},
+        {"n_drops_buffer_total",
+         by_reason(before, now, SK_DROP_RING_FULL) + by_reason(before, now, SK_DROP_OVER_SHARE)},
         {"n_drops_bug", by_reason(before, now, SK_DROP_BUG)},
         {"n_drops_page_faults", 0},
         {"n_drops_scratch_map", by_reason(before, now, SK_DROP_TOO_LONG)},

@@ -14,6 +14,11 @@ const struct sk_class_info sk_classes[SK_CLASS_N] = {
 static_assert((int)SK_CLASS_N <= SK_CLASS_MAX,
               "the driver's statistics have a slot for every class");
 
+const char *const sk_drop_names[SK_DROP_N] = {
+#define DROP_REASON(id, nm, doc) [SK_DROP_##id] = nm,
+#include "drop_reasons.def"
+};
+
 /* Flag tables: first their rows, then the tables, then the list of all. */
 #define FLAG_TABLE(t) static const struct sk_flag rows_##t[] = {
 #define FLAG(nm, val) {.name = #nm, .value = val},

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/str.h"
 #include "event/types.h"
+#include "record.h"
 
 #define SK_EVENT_MAX_PARAMS 32
 #define SK_EVENT_N          454 /* codes 0..453: even enter, odd exit */
@@ -63,6 +64,9 @@ struct sk_class_info {
     uint8_t lane; /* enum sk_lane */
 };
 extern const struct sk_class_info sk_classes[SK_CLASS_N];
+
+/* Names of enum sk_drop: "ring_full"... */
+extern const char *const sk_drop_names[SK_DROP_N];
 
 struct sk_flag {
     const char *name;

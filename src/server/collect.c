@@ -239,6 +239,12 @@ static void add_buffer(struct sk_metrics *m, const char *drop, const char *dir, 
     sk_metric_label(m, s, "drop", drop);
 }
 
+/* Falco has no other word for what found no room in a ring. */
+static uint64_t of_buffer(const struct sk_source_stats *st, int klass)
+{
+    return st->drops[klass][SK_DROP_RING_FULL] + st->drops[klass][SK_DROP_OVER_SHARE];
+}
+
 /* Which of Falco's kinds a class of ours belongs to. */
 static void add_buffers(const struct sk_collect *in, struct sk_metrics *m)
 {
@@ -255,14 +261,13 @@ static void add_buffers(const struct sk_collect *in, struct sk_metrics *m)
     uint64_t others = 0, sum = 0;
 
     for (int c = 0; c < SK_CLASS_N; c++)
-        others += st->drops[c][SK_DROP_RING_FULL];
+        others += of_buffer(st, c);
     sum = others;
     for (size_t i = 0; i < SK_ARRAY_LEN(row); i++)
-        others -= row[i].klass < 0 ? 0 : st->drops[row[i].klass][SK_DROP_RING_FULL];
+        others -= row[i].klass < 0 ? 0 : of_buffer(st, row[i].klass);
     sk_metric_u64(m, SK_METRIC_BUFFER_TOTAL, sum);
     for (size_t i = 0; i < SK_ARRAY_LEN(row); i++) {
-        add_buffer(m, row[i].drop, "exit",
-                   row[i].klass < 0 ? others : st->drops[row[i].klass][SK_DROP_RING_FULL]);
+        add_buffer(m, row[i].drop, "exit", row[i].klass < 0 ? others : of_buffer(st, row[i].klass));
         if (in->before ? row[i].field : row[i].enter)
             add_buffer(m, row[i].drop, "enter", 0);
     }
@@ -270,15 +275,12 @@ static void add_buffers(const struct sk_collect *in, struct sk_metrics *m)
 
 static void add_drops(const struct sk_source_stats *st, struct sk_metrics *m)
 {
-    static const char *const reason[SK_DROP_N] = {
-        [SK_DROP_RING_FULL] = "ring_full", [SK_DROP_TOO_LONG] = "too_long", [SK_DROP_BUG] = "bug"};
-
     for (int c = 0; c < SK_CLASS_N; c++) {
         for (int why = 0; why < SK_DROP_N; why++) {
             struct sk_metric *s = sk_metric_u64(m, SK_METRIC_SAKER_DROPS, st->drops[c][why]);
 
             sk_metric_label(m, s, "class", sk_classes[c].name);
-            sk_metric_label(m, s, "reason", reason[why]);
+            sk_metric_label(m, s, "reason", sk_drop_names[why]);
         }
     }
 }

@@ -47,7 +47,7 @@ void sk_apply_config(const struct sk_capture *cap, const struct sk_rings *rs, co
         .self_pid = self_pid(proc),
         .snap_bytes = cap->snap_bytes ? cap->snap_bytes : SK_SNAP_BYTES,
         .cpus_per_ring = rs->cpus_per_ring,
-        .bulk_rings = rs->slots,
+        .bulk_rings = rs->bulk,
         .drop_failed = cap->drop_failed,
         .host_pidns = sk_scope_host_ns(proc, "pid"),
         .host_mntns = sk_scope_host_ns(proc, "mnt"),
@@ -200,6 +200,7 @@ int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct s
     if (err)
         return err;
     sk_apply_config(cap, rs, proc, &cfg);
+    cfg.scope_cgroup = cap->scope == SK_SCOPE_CGROUP ? sk_scope_id(ap->cgroup_fd) : 0;
     if (bpf_map_update_elem(sk_bpf_map_fd(b, "sk_config"), &key, &cfg, BPF_ANY))
         return sk_err(dg, -errno, NULL, "cannot configure the eBPF programs: %s", strerror(errno));
     err = put_calls(ap, b);

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "source/ebpf/bpflog.h"
 #include "source/ebpf/hooks.h"
+#include "source/ebpf/share.h"
 #include "source/ebpf/tables.h"
 
 /* Without these there is no capture. */
@@ -47,9 +48,10 @@ static int prepare_maps(struct bpf_object *obj, const struct sk_rings *rs)
 {
     struct bpf_map *critical = bpf_object__find_map_by_name(obj, "sk_critical");
     struct bpf_map *bulk = bpf_object__find_map_by_name(obj, "sk_bulk");
+    struct bpf_map *fair = bpf_object__find_map_by_name(obj, "sk_fair");
     int err;
 
-    if (!critical || !bulk)
+    if (!critical || !bulk || !fair)
         return -ENOENT;
     err = bpf_map__set_max_entries(critical, rs->critical_bytes);
     if (!err)
@@ -57,6 +59,8 @@ static int prepare_maps(struct bpf_object *obj, const struct sk_rings *rs)
     /* The pattern that the kernel compares the slots' rings with. */
     if (!err)
         err = bpf_map__set_inner_map_fd(bulk, rs->fd[0]);
+    if (!err)
+        err = bpf_map__set_max_entries(fair, rs->bulk + 1);
     return err;
 }
 
@@ -254,6 +258,9 @@ int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag
     err = put_rings(b, rs);
     if (err)
         return sk_err(dg, err, NULL, "cannot fill the map of rings: %s", strerror(-err));
+    err = sk_share_put(sk_bpf_map_fd(b, "sk_fair"), rs);
+    if (err)
+        return sk_err(dg, err, NULL, "cannot fill the map of shares: %s", strerror(-err));
     for (size_t i = 0; i < SK_ARRAY_LEN(fixed); i++) {
         int fd = sk_bpf_map_fd(b, fixed[i]);
 

@@ -48,6 +48,13 @@ int sk_scope_open_cgroup(const char *path, struct sk_diag *dg, int *out_fd)
     return 0;
 }
 
+uint64_t sk_scope_id(int cgroup_fd)
+{
+    struct stat st;
+
+    return fstat(cgroup_fd, &st) ? 0 : st.st_ino;
+}
+
 int sk_scope_leader(const char *proc, uint32_t pid, uint32_t *out_pid)
 {
     char path[PATH_MAX], line[256];

@@ -6,6 +6,9 @@
 /* Opens a directory of the cgroup v2 hierarchy.  Errors say what it is instead and where v2 is. */
 SK_MUST int sk_scope_open_cgroup(const char *path, struct sk_diag *dg, int *out_fd);
 
+/* What the kernel calls the cgroup that was opened; 0: not to be known. */
+uint64_t sk_scope_id(int cgroup_fd);
+
 /* Called once for each process. Non-zero ends the walk with that value. */
 typedef int sk_scope_pid_fn(void *self, uint32_t pid);
 

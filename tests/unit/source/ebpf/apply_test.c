@@ -45,7 +45,7 @@ static void without_its_maps_nothing_is_applied(void **state)
 static void the_configuration_says_who_we_are_and_what_is_wanted(void **state)
 {
     struct sk_capture cap = {.scope = SK_SCOPE_HOST, .snap_bytes = 200};
-    struct sk_rings rs = {.cpus_per_ring = 2, .slots = 3};
+    struct sk_rings rs = {.cpus_per_ring = 2, .slots = 4, .bulk = 3};
     struct sk_bpf_config cfg;
 
     (void)state;

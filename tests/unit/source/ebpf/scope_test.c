@@ -2,6 +2,7 @@
 #include "source/ebpf/scope.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -191,6 +192,17 @@ static void a_cgroup_of_version_2_is_opened(void **state)
     assert_true(fd >= 0);
 }
 
+static void a_cgroup_is_called_by_the_number_of_its_directory(void **state)
+{
+    sk_auto(fd) int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat st;
+
+    (void)state;
+    assert_int_equal(stat("/", &st), 0);
+    assert_int_equal(sk_scope_id(fd), st.st_ino);
+    assert_int_equal(sk_scope_id(-1), 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -203,6 +215,7 @@ int main(void)
         T(a_directory_that_is_no_cgroup_is_named_with_the_place_of_cgroups),
         T(a_cgroup_of_version_1_is_told_apart),
         T(a_cgroup_of_version_2_is_opened),
+        T(a_cgroup_is_called_by_the_number_of_its_directory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,12 +35,21 @@ static int put(struct sk_conf *c, const char *key, struct sk_node *value)
     }
 }
 
+static bool is_option(const struct sk_node *n)
+{
+    return n->pos.file && !strcmp(n->pos.file, SK_NODE_COMMAND_LINE);
+}
+
+/* The new key goes first, but what was said on the command line goes before what a file says: the
+ * built-in one has every key of today. */
 static int move(struct sk_conf *c, const char *from, const char *to)
 {
     struct sk_node *value = sk_conf_find(c->root, from);
     const struct sk_node *new = sk_conf_find(c->root, to);
 
-    return !value || value->kind == SK_NODE_NULL || new ? 0 : put(c, to, value);
+    if (!value || value->kind == SK_NODE_NULL)
+        return 0;
+    return new && (is_option(new) || !is_option(value)) ? 0 : put(c, to, value);
 }
 
 /* A driver of Falco that Saker answers with its own is taken with its settings. */

@@ -45,6 +45,21 @@ static void a_key_that_moved_keeps_its_value_unless_the_new_one_is_there(void **
     assert_int_equal(f->conf->buf_size_preset, 3);
 }
 
+static void an_old_key_on_the_command_line_wins_over_the_new_one_of_a_file(void **state)
+{
+    static const char *const old[] = {"syscall_drop_failed_exit=true", NULL},
+                             *const both[] = {"engine.modern_ebpf.drop_failed_exit=false",
+                                              "syscall_drop_failed_exit=true", NULL};
+    const char *text = "engine: {modern_ebpf: {drop_failed_exit: false}}\n";
+    struct fixture *f = *state;
+
+    assert_int_equal(conf_text(f, text, old), 0);
+    assert_true(f->conf->drop_failed_exit);
+    sk_conf_free(f->conf);
+    assert_int_equal(conf_text(f, text, both), 0);
+    assert_false(f->conf->drop_failed_exit);
+}
+
 static void the_settings_of_another_driver_count_for_that_driver_alone(void **state)
 {
     static const char *const ebpf[] = {"engine.kind=ebpf", NULL}, *const kmod[] = {
@@ -94,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(every_old_key_is_accepted_and_warned_of),
         T(a_key_that_moved_keeps_its_value_unless_the_new_one_is_there),
+        T(an_old_key_on_the_command_line_wins_over_the_new_one_of_a_file),
         T(the_settings_of_another_driver_count_for_that_driver_alone),
         T(a_section_that_is_gone_is_told_of_once),
         T(gvisor_is_an_error_that_says_what_there_is),

@@ -48,7 +48,7 @@ cov:            ## line coverage of the unit tests
 	@scripts/bootstrap cov && scripts/build-variant cov && meson test -C build-cov --suite unit \
 	  && ninja -C build-cov --quiet coverage-text && tail -2 build-cov/meson-logs/coverage.txt
 
-bench: build    ## CPU time: loops untraced, with an empty program, with Saker; a replay by stage
+bench: build    ## what Saker costs: workloads, itself, a replay by stage, outputs (PARTS=... WORKS=... ROUNDS=...)
 	@scripts/bench
 
 compat:         ## recorded verdicts in ../shared/data, where that folder is there

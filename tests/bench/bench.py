@@ -1,132 +1,131 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""CPU time of small loops: untraced, with an empty program on sys_exit, with Saker and its default rules.
+"""CPU time of workloads: untraced, with an empty program on sys_exit, with Saker and its rules, with those of upstream.
 
-usage: bench.py BUILD_FOLDER [ROUNDS]
+usage: bench.py BUILD_FOLDER [ROUNDS [WORK,WORK...]]
 
-All ways are interleaved in every round, in one cgroup of their own; CPU time (user + system) of that cgroup comes
-from cpu.stat. A figure is the minimum and the median over the rounds, as a ratio to untraced. Writes a table to
-standard output and BUILD_FOLDER/bench.json.
+All ways are interleaved in every round. CPU time (user + system) comes from cpu.stat of two cgroups, that of the
+workload and that of Saker; a ratio is that of both to the workload untraced, unless its column says otherwise. Writes
+a table to standard output, BUILD_FOLDER/bench.json, and, when all workloads ran, docs/performance.md.
 """
 import json
 import os
 import statistics
-import subprocess
 import sys
-import time
+import tempfile
 
-LOOPS = {"getppid": 2_000_000, "open": 200_000, "read": 2_000_000, "exec": 600, "connect": 12_000}
-TITLES = {"getppid": "getppid", "open": "open + close", "read": "read 1 byte", "exec": "fork + exec",
-          "connect": "loopback connect + accept"}
-WAYS = ["untraced", "empty", "saker"]
+from common import Scope, Tracer, cpu_us, settled_cpu_us, upstream_rules, write_table
+from works import WORKS
 
 
-def cgroup2_mount():
-    with open("/proc/self/mounts") as f:
-        for line in f:
-            if line.split()[2] == "cgroup2":
-                return line.split()[1]
-    sys.exit("bench: no cgroup v2 hierarchy is mounted")
+def measure(work, scope, tracer, traced):
+    """One run: ns of the workload and of Saker for each operation, events for each operation, requests a second."""
+    counted = tracer.counters() if traced else [0, 0]
+    before, agent_before = cpu_us(scope.path), settled_cpu_us(scope.agent)
+    count, rate = work.run()
+    own = settled_cpu_us(scope.agent) - agent_before if traced else 0
+    used = cpu_us(scope.path) - before
+    now = tracer.counters() if traced else [0, 0]
+    return {"work": used * 1000 / count, "own": own * 1000 / count, "rate": rate,
+            "events": (now[0] - counted[0]) / count, "drops": now[1] - counted[1]}
 
 
-def cpu_us(cgroup):
-    with open(cgroup + "/cpu.stat") as f:
-        return int(dict(line.split() for line in f)["usage_usec"])
+def run_all(build, rounds, works, ways):
+    runs = {name: {way: [] for way in ways} for name in works}
+    order = list(ways)
+    with Scope() as scope, tempfile.TemporaryDirectory(prefix="saker-bench-") as top:
+        started = []
+        try:
+            for name, work in works.items():
+                os.mkdir(f"{top}/{name}")
+                os.chmod(top, 0o755)
+                work.start(scope, f"{top}/{name}", build)
+                started.append(work)
+            for r in range(rounds):
+                shift = r % len(order)
+                for way in order[shift:] + order[:shift]:
+                    tracer = Tracer(way, build, scope, ways[way])
+                    try:
+                        for name, work in works.items():
+                            runs[name][way].append(measure(work, scope, tracer, way not in ("untraced", "empty")))
+                    finally:
+                        tracer.stop()
+                print(f"round {r + 1} of {rounds}", file=sys.stderr)
+        finally:
+            for work in started:
+                work.stop()
+    return runs
 
 
-def in_cgroup(cgroup, argv, **options):
-    def enter():
-        with open(cgroup + "/cgroup.procs", "w") as f:
-            f.write(str(os.getpid()))
-    subprocess.run(argv, check=True, preexec_fn=enter, **options)
+def stats(runs):
+    """Minimum and median of each number over the rounds."""
+    out = {}
+    for what in ("work", "own", "events", "rate"):
+        values = [r[what] for r in runs if r[what] is not None]
+        if values:
+            out[what] = {"min": min(values), "median": statistics.median(values), "max": max(values)}
+    all_ns = [r["work"] + r["own"] for r in runs]
+    out["all"] = {"min": min(all_ns), "median": statistics.median(all_ns)}
+    out["drops"] = sum(r["drops"] for r in runs)
+    return out
 
 
-class Tracer:
-    """What is attached while a loop runs."""
+def ratio(a, b):
+    return f"{a['median'] / b['median']:.2f} / {a['min'] / b['min']:.2f}"
 
-    def __init__(self, way, build, scope, agent):
-        self.process = None
 
-        def enter():
-            with open(agent + "/cgroup.procs", "w") as f:
-                f.write(str(os.getpid()))
-        if way == "empty":
-            self.process = subprocess.Popen([build + "/tests/bench/bench_empty", build + "/tests/bench/empty.bpf.o"],
-                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            assert self.process.stdout.readline() == "ready\n", "the empty program was refused"
-        elif way == "saker":
-            self.process = subprocess.Popen(
-                [build + "/saker", "--scope-cgroup", scope, "-o", "log_stderr=true", "-o", "log_syslog=false",
-                 "-o", "syslog_output.enabled=false"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=enter)
-            self.log = []
-            for line in self.process.stderr:
-                self.log.append(line)
-                if "Event source 'syscall' is open" in line:
-                    break
-            else:
-                sys.exit("bench: saker did not start:\n" + "".join(self.log))
+def time_of(ns, work):
+    return f"{ns / work.per:,.0f} {work.unit}"
 
-    def stop(self):
-        if self.process is None:
-            return
-        if self.process.stdin:
-            self.process.stdin.close()
-        else:
-            self.process.terminate()
-        self.process.wait()
+
+def row(work, s):
+    base, saker = s["untraced"], s["saker"]
+    own = saker["own"]["min"]
+    events = saker["events"]["median"]
+    cells = [work.title, time_of(base["work"]["median"], work), ratio(s["empty"]["work"], base["work"]),
+             ratio(saker["work"], base["work"]), "**" + ratio(saker["all"], base["work"]) + "**", work.target, work.upstream,
+             ratio(s["upstream"]["all"], base["work"]) if "upstream" in s else "", time_of(own, work),
+             f"{events:,.2f}" + (f" ({own / events:,.0f} ns each)" if events >= 0.01 and own / events < 1e5 else "")]
+    if "rate" in base:
+        lost = [100 - 100 * s[way]["rate"]["max"] / base["rate"]["max"] for way in s if way not in ("untraced", "empty")]
+        cells.append(f"{base['rate']['max']:,.0f} (" + ", ".join(f"{-x:+.0f} %" for x in lost) + ")")
+    else:
+        cells.append("")
+    return "| " + " | ".join(cells) + " |"
+
+
+def report(runs, rounds, ways):
+    heads = ["loop", "untraced", "empty program", "Saker, the workload alone", "**Saker, all CPU**", "target", "Falco",
+             "with upstream's rules, all CPU", "Saker's own", "events for each operation", "requests/s (change)"]
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    table = {name: {way: stats(r) for way, r in by_way.items()} for name, by_way in runs.items()}
+    lines += [row(WORKS[name], s) for name, s in table.items()]
+    for name, work in WORKS.items():
+        if work.missing():
+            lines.append(f"| {work.title} | skipped: {work.missing()} |" + " |" * (len(heads) - 2))
+    drops = {way: sum(s[way]["drops"] for s in table.values()) for way in ways if way not in ("untraced", "empty")}
+    text = "\n".join(lines) + f"\n\n{rounds} rounds, ratios as median / minimum; events lost: " + ", ".join(
+        f"{n} ({'default rules' if way == 'saker' else 'rules of upstream'})" for way, n in drops.items()) + ".\n"
+    return table, text
 
 
 def main():
     build = os.path.abspath(sys.argv[1])
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 7
-    scope = f"{cgroup2_mount()}/saker-bench-{os.getpid()}"
-    agent = scope + "-agent"
-    os.mkdir(scope)
-    os.mkdir(agent)
-    ns = {loop: {way: [] for way in WAYS} for loop in LOOPS}
-    own = {loop: [] for loop in LOOPS}
-    try:
-        for r in range(rounds):
-            for way in WAYS[r % 3:] + WAYS[:r % 3]:
-                tracer = Tracer(way, build, scope, agent)
-                try:
-                    for loop, count in LOOPS.items():
-                        before, agent_before = cpu_us(scope), cpu_us(agent)
-                        in_cgroup(scope, [build + "/tests/bench/bench_loops", loop, str(count)])
-                        ns[loop][way].append((cpu_us(scope) - before) * 1000 / count)
-                        if way == "saker":
-                            time.sleep(0.3)
-                            own[loop].append((cpu_us(agent) - agent_before) * 1000 / count)
-                finally:
-                    tracer.stop()
-            print(f"round {r + 1} of {rounds}", file=sys.stderr)
-    finally:
-        time.sleep(0.2)
-        os.rmdir(scope)
-        os.rmdir(agent)
-    report(ns, own, rounds, build)
-
-
-def report(ns, own, rounds, build):
-    rows = []
-    for loop in LOOPS:
-        row = {"loop": loop, "count": LOOPS[loop], "saker_own_ns": round(min(own[loop]), 1)}
-        for way in WAYS:
-            row[way + "_ns_min"] = round(min(ns[loop][way]), 1)
-            row[way + "_ns_median"] = round(statistics.median(ns[loop][way]), 1)
-        for way in WAYS[1:]:
-            for stat in ("min", "median"):
-                row[f"{way}_ratio_{stat}"] = round(row[f"{way}_ns_{stat}"] / row[f"untraced_ns_{stat}"], 2)
-        rows.append(row)
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    asked = sys.argv[3].split(",") if len(sys.argv) > 3 and sys.argv[3] else list(WORKS)
+    if set(asked) - set(WORKS):
+        sys.exit(f"bench: no workload {', '.join(sorted(set(asked) - set(WORKS)))}: there are {', '.join(WORKS)}")
+    works = {name: WORKS[name] for name in asked if not WORKS[name].missing()}
+    ways = {"untraced": [], "empty": [], "saker": []}
+    if upstream_rules():
+        ways["upstream"] = upstream_rules()
+    runs = run_all(build, rounds, works, ways)
+    table, text = report(runs, rounds, ways)
     with open(build + "/bench.json", "w") as f:
-        json.dump({"kernel": os.uname().release, "rounds": rounds, "loops": rows}, f, indent=2)
-    print("| loop | untraced | empty sys_exit | Saker | ratio empty (median / min) | ratio Saker (median / min) | Saker's own CPU |")
-    print("|---|---|---|---|---|---|---|")
-    for r in rows:
-        print(f"| {TITLES[r['loop']]} | {r['untraced_ns_median']:.0f} ns | {r['empty_ns_median']:.0f} | {r['saker_ns_median']:.0f} "
-              f"| {r['empty_ratio_median']:.2f} / {r['empty_ratio_min']:.2f} | {r['saker_ratio_median']:.2f} / {r['saker_ratio_min']:.2f} "
-              f"| {r['saker_own_ns']:.0f} ns |")
+        json.dump({"kernel": os.uname().release, "rounds": rounds, "loops": table}, f, indent=2)
+    print(text)
+    if asked == list(WORKS):
+        write_table("loops", text)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* loops.c - the workloads of the benchmark: one kind of system call, done COUNT times.
  *
- * usage: bench_loops getppid|open|read|exec|connect COUNT */
+ * usage: bench_loops getppid|open|etc|read|exec|connect|hack COUNT
+ *        bench_loops look|flood PATH                           opens PATH until it is killed
+ *
+ * etc runs in a mount namespace of its own, with an empty file system below /etc. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <spawn.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -33,17 +38,55 @@ static int loop_open(long n)
     return 0;
 }
 
+/* An open that rules match, where it harms nobody. */
+static int loop_etc(long n)
+{
+    if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+        mount("bench", "/etc/alternatives", "tmpfs", MS_NOSUID | MS_NODEV, NULL))
+        return 1;
+    while (n--) {
+        int fd = open("/etc/alternatives/bench", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+        if (fd < 0)
+            return 1;
+        close(fd);
+    }
+    return 0;
+}
+
+/* One byte in, one byte out. */
 static int loop_read(long n)
 {
-    int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    int from = open("/dev/zero", O_RDONLY | O_CLOEXEC),
+        to = open("/dev/null", O_WRONLY | O_CLOEXEC);
     char c;
 
-    if (fd < 0)
+    if (from < 0 || to < 0)
         return 1;
     while (n--)
-        if (read(fd, &c, 1) != 1)
+        if (read(from, &c, 1) != 1 || write(to, &c, 1) != 1)
             return 1;
-    return close(fd);
+    return close(from) || close(to);
+}
+
+/* Two processes hand a byte to and fro, as a scheduler's benchmark does. */
+static int loop_hack(long n)
+{
+    int there[2], back[2], st;
+    char c = 0;
+    pid_t pid;
+
+    if (pipe2(there, O_CLOEXEC) || pipe2(back, O_CLOEXEC) || (pid = fork()) < 0)
+        return 1;
+    if (pid == 0) {
+        while (n-- && read(there[0], &c, 1) == 1 && write(back[1], &c, 1) == 1)
+            ;
+        _exit(n != -1);
+    }
+    for (long i = 0; i < n; i++)
+        if (write(there[1], &c, 1) != 1 || read(back[0], &c, 1) != 1)
+            return 1;
+    return waitpid(pid, &st, 0) != pid || st;
 }
 
 static int loop_exec(long n)
@@ -87,19 +130,37 @@ static int loop_connect(long n)
     return close(server);
 }
 
+/* Until killed: every 2 ms, or without a pause. */
+static int opens(const char *path, bool pause)
+{
+    for (;;) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        if (fd < 0)
+            return 1;
+        close(fd);
+        if (pause)
+            usleep(2000);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*fn)(long n);
     } loops[] = {
-        {"getppid", loop_getppid}, {"open", loop_open},       {"read", loop_read},
-        {"exec", loop_exec},       {"connect", loop_connect},
+        {"getppid", loop_getppid}, {"open", loop_open}, {"etc", loop_etc},
+        {"read", loop_read},       {"exec", loop_exec}, {"connect", loop_connect},
+        {"hack", loop_hack},
     };
 
+    if (argc == 3 && (!strcmp(argv[1], "look") || !strcmp(argv[1], "flood")))
+        return opens(argv[2], argv[1][0] == 'l');
     for (size_t i = 0; argc == 3 && i < sizeof(loops) / sizeof(loops[0]); i++)
         if (!strcmp(argv[1], loops[i].name))
             return loops[i].fn(strtol(argv[2], NULL, 10));
-    fprintf(stderr, "usage: bench_loops getppid|open|read|exec|connect COUNT\n");
+    fprintf(stderr,
+            "usage: bench_loops getppid|open|etc|read|exec|connect|hack COUNT | look|flood PATH\n");
     return 2;
 }

@@ -17,6 +17,8 @@ import sys
 import tempfile
 import time
 
+from common import write_table
+
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e"))
 import scapfile  # noqa: E402
 from scapfile import capture, openat  # noqa: E402
@@ -107,9 +109,10 @@ def main():
                 server.wait()
     with open(build + "/outputs.json", "w") as f:
         json.dump(rows, f, indent=2)
-    print("\n| output | alerts | alerts/s | each |\n|---|---|---|---|")
-    for r in rows:
-        print(f"| {r['output']} | {r['alerts']:,} | {r['per_second']:,} | {r['us']} us |")
+    text = "| output | alerts/s | each |\n|---|---|---|\n" + "\n".join(
+        f"| {r['output']} | {r['per_second']:,} | {r['us']:.1f} µs |" for r in rows)
+    print("\n" + text)
+    write_table("outputs", text)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from bench import cgroup2_mount, in_cgroup
+from common import cgroup2_mount, in_cgroup, write_table
 
 EVENTS = 2_000_000
 BYTES = 200  # of an event in a capture, as a rule
@@ -79,10 +79,12 @@ def main():
     with open(build + "/replay.json", "w") as f:
         json.dump(r, f, indent=2)
     stages = r["ns_per_event"]
-    print("\n| events | matched | rules asked, per event | read | convert | state | match | all | events/s | resident, first and last round |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
-    print(f"| {r['events']:,} | {r['matched']:,} | {r['rules_asked'] / r['events']:.1f} of {r['rules']} | " + " | ".join(f"{stages[s]:.0f} ns" for s in stages) +
-          f" | {r['events_per_second']:,.0f} | {r['resident_kb'][0]:,}, {r['resident_kb'][1]:,} KB |")
+    text = ("| events | matched | rules asked, per event | read | convert | state | match | all | events/s | resident, first and last "
+            f"round |\n|---|---|---|---|---|---|---|---|---|---|\n| {r['events']:,} | {r['matched']:,} "
+            f"| {r['rules_asked'] / r['events']:.1f} of {r['rules']} | " + " | ".join(f"{stages[s]:.0f} ns" for s in stages) +
+            f" | {r['events_per_second']:,.0f} | {r['resident_kb'][0]:,}, {r['resident_kb'][1]:,} KB |")
+    print("\n" + text)
+    write_table("replay", text)
 
 
 if __name__ == "__main__":

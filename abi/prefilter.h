@@ -59,7 +59,8 @@ enum sk_pf_fact {
                           row resolves a descriptor and it is not open.  Never SK_FD_FILE_V1 */
     SK_PF_F_FDNUM,     /* number of the descriptor that the row resolves; -1: every negative one */
     SK_PF_F_L4PROTO,   /* enum sk_l4proto; of files 0 */
-    SK_PF_F_LPORT,     /* of internet sockets with a peer: its address is not zero */
+    SK_PF_F_LPORT,     /* of internet sockets with a peer: its address is not zero.  A local port 0 is
+                          not known */
     SK_PF_F_RPORT,
     SK_PF_F_CONTAINER, /* 1 in a container, 0 host; known only where userspace has said so */
     SK_PF_F_N,

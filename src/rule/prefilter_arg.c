@@ -21,7 +21,8 @@ static bool holds(struct sk_pfc *c, const struct sk_pred *pred, struct sk_str te
     return sk_match_pred(pred, &one, NULL, 0, c->tmp);
 }
 
-/* No number that is written in digits, in any base, satisfies the check. */
+/* No number that is written in digits satisfies the check, nor the text of a parameter that is not there:
+ * "<NA>". */
 static bool no_digits(const struct sk_pred *pred)
 {
     switch (pred->op) {
@@ -40,7 +41,8 @@ static bool no_digits(const struct sk_pred *pred)
         bool letter = false;
 
         for (size_t k = 0; k < pred->rhs[i].s.n; k++)
-            letter |= strchr("_GHIJKLMNOPQRSTUVWYZghijklmnopqrstuvwyz", pred->rhs[i].s.p[k]) &&
+            letter |= strchr("_BCDEFGHIJKLMOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+                             pred->rhs[i].s.p[k]) &&
                       pred->rhs[i].s.p[k];
         if (!letter)
             return false;
@@ -159,7 +161,9 @@ static void low_errno(struct sk_pfc *c, const struct sk_pred *pred, struct sk_nu
 static void low_call(struct sk_pfc *c, const struct sk_pred *pred, struct sk_low *out)
 {
     struct sk_number num = {.fact = SK_PF_F_PARAM};
+    struct sk_pt_kind kind = {SK_PF_NUM, SK_PF_F_PARAM, 0, SK_PF_IN};
     struct sk_pe_list yes = {0}, also = {0};
+    uint32_t test;
 
     for (size_t i = 0; i < sk_ppm_sc_n; i++) {
         if (sk_ppm_sc[i].name && i)
@@ -167,9 +171,13 @@ static void low_call(struct sk_pfc *c, const struct sk_pred *pred, struct sk_low
         else
             sk_pe_add(c, &also, &(struct sk_pe){.kind = SK_PE_NUM, .num = i});
     }
-    sk_low_numbers(c, num, &yes, out);
-    out->flip = pred->op == SK_OP_NE;
-    sk_pe_join(c, &out->up, &also);
+    sk_pe_join(c, &also, &yes);
+    *out = (struct sk_low){.guard = SK_PT_NONE, .flip = pred->op == SK_OP_NE};
+    out->up_f = sk_dnf_or(c, sk_dnf_lit(c, sk_pt_set(c, kind, &also), false),
+                          sk_dnf_compare(c, num, SK_PF_GT, sk_ppm_sc_n - 1, false));
+    out->low_f = sk_dnf_const(c, false);
+    if (yes.n && (test = sk_pt_set(c, kind, &yes)) != SK_PT_NONE)
+        out->low_f = sk_dnf_lit(c, test, false);
 }
 
 /* Types of descriptors as the kernel side and as userspace see them: see SK_PF_F_FDTYPE. */

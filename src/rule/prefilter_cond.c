@@ -124,8 +124,7 @@ static struct sk_dnf one_of(struct parts *p)
     for (uint32_t i = 0; i < p->ngroup; i++) {
         struct group *g = &p->group[i];
 
-        if (g->list.n) /* nothing satisfies the others */
-            d = sk_dnf_or(p->c, d, sk_dnf_lit(p->c, sk_pt_set(p->c, g->kind, &g->list), false));
+        d = sk_dnf_or(p->c, d, sk_dnf_lit(p->c, sk_pt_set(p->c, g->kind, &g->list), false));
     }
     for (uint32_t i = 0; i < p->nsub && !sk_dnf_is_true(d); i++)
         d = sk_dnf_or(p->c, d, p->sub[i]);

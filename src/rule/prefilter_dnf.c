@@ -219,7 +219,7 @@ static bool is_set(const struct sk_pfc *c, uint16_t lit)
 {
     const struct sk_pt *t = &c->test[lit >> 1];
 
-    return !(lit & 1) && (t->n || (t->kind.word == SK_PF_NUM && t->kind.op == SK_PF_IN));
+    return !(lit & 1) && (t->kind.word != SK_PF_NUM || t->kind.op == SK_PF_IN);
 }
 
 /* The literal in which a and b differ, sets of one kind; SK_CUBE_MAX: they differ otherwise. */

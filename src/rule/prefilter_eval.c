@@ -60,7 +60,7 @@ static bool fact(const struct sk_ctx *cx, const struct sk_pf_atom *a, uint64_t *
         if (!peer_of(ev))
             return false;
         *out = a->fact == SK_PF_F_LPORT ? ev->sock.x->lport : ev->sock.x->rport;
-        return true;
+        return *out || a->fact == SK_PF_F_RPORT; /* an end without address and port is none */
     case SK_PF_F_CONTAINER:
         *out = cx->proc && cx->proc->container_id.n;
         return cx->proc;

@@ -74,14 +74,14 @@ static void low_const(struct sk_pfc *c, struct sk_low *out, bool value)
     out->low_f = sk_dnf_const(c, value);
 }
 
-/* What is true wherever a set's check is. */
+/* What is true wherever a set's check is.  A set of nothing is a test too: false where the fact is known. */
 static struct sk_dnf up_of(struct sk_pfc *c, const struct sk_low *l)
 {
     if (!l->is_set)
         return l->up_f;
     if (l->up_any)
         return sk_dnf_const(c, true);
-    return l->up.n ? sk_dnf_lit(c, sk_pt_set(c, l->kind, &l->up), false) : sk_dnf_const(c, false);
+    return sk_dnf_lit(c, sk_pt_set(c, l->kind, &l->up), false);
 }
 
 static struct sk_dnf not_low(struct sk_pfc *c, const struct sk_low *l)

@@ -12,6 +12,7 @@ struct asking {
     struct sk_prefilter *f;
     struct sk_filter_exec *x;
     struct sk_arena *tmp;
+    struct sk_state *st;
     struct sk_buf rec;
     struct sk_event ev;
     struct sk_proc proc;
@@ -30,6 +31,7 @@ static inline void ask_about(struct asking *a, const struct made *m)
     a->proc.container_id = sk_str(m->container_id);
     a->cx = (struct sk_ctx){.ev = &a->ev,
                             .proc = m->exepath ? &a->proc : NULL,
+                            .st = a->st,
                             .tmp = a->tmp,
                             .hostname = "h",
                             .source = "syscall"};
@@ -40,22 +42,30 @@ static inline void asking_done(struct asking *a)
     sk_prefilter_free(a->f);
     sk_filter_exec_free(a->x);
     sk_arena_free(a->tmp);
+    sk_state_free(a->st);
     sk_buf_done(&a->rec);
     loading_freep(&a->l);
 }
 
-static inline void asking_new(struct asking *a, const char *yaml)
+/* The rules of a->l are complete. */
+static inline void asking_begin(struct asking *a)
 {
     struct sk_event_set none = {0};
     sk_auto(buf) struct sk_buf err = SK_BUF(4096);
 
-    *a = (struct asking){.l = loading_new(), .rec = SK_BUF(SK_REC_MAX_BYTES + 64)};
-    assert_loads(&a->l, yaml);
     assert_int_equal(sk_ruleset_finish(a->l.rs, &err), 0);
     assert_int_equal(sk_prefilter_new(a->l.rs, &none, SEED, &a->f), 0);
     assert_int_equal(sk_filter_exec_new(sk_ruleset_pool(a->l.rs), &a->x), 0);
+    assert_int_equal(sk_state_new(NULL, NULL, &a->st), 0);
     a->tmp = sk_arena_new(16u << 20);
     assert_non_null(a->tmp);
+}
+
+static inline void asking_new(struct asking *a, const char *yaml)
+{
+    *a = (struct asking){.l = loading_new(), .rec = SK_BUF(SK_REC_MAX_BYTES + 64)};
+    assert_loads(&a->l, yaml);
+    asking_begin(a);
 }
 
 static inline void asking_rule(struct asking *a, const char *condition)

@@ -4,7 +4,7 @@ B      ?= build
 PREFIX ?= /usr/local
 
 .DEFAULT_GOAL := build
-.PHONY: help build test check docs fmt asan tsan clang cross fuzz cov bench compat live vm install clean
+.PHONY: help build test check docs fmt asan prefilter tsan clang cross fuzz cov bench compat live vm install clean
 
 help:           ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -31,6 +31,9 @@ fmt:            ## formats every C file
 
 asan:           ## unit and end-to-end tests under ASan and UBSan
 	@scripts/build-variant asan && meson test -C build-asan --no-suite live --no-suite bench --print-errorlogs
+
+prefilter:      ## ten million random events: what the kernel side leaves out no rule matches (some minutes)
+	@scripts/build-variant asan && PREFILTER_EVENTS=10000000 ASAN_OPTIONS=detect_leaks=0 build-asan/tests/unit/rule/unit_rule_prefilter
 
 tsan:           ## the tests of threaded parts under TSan
 	@scripts/build-variant tsan && meson test -C build-tsan --suite threads --print-errorlogs

@@ -8,6 +8,7 @@
 #include "rule/explain.h"
 #include "trial/replay.h"
 
+#define NO_RULE   "no rule is called '%.1000s': saker -L lists them"
 #define OUT_MAX   (256u << 20)
 #define FIRED_MAX 1000u /* events that are listed */
 
@@ -143,6 +144,34 @@ static int bad_words(const struct sk_app *app, uint64_t *out_want)
     return SK_EXIT_OK;
 }
 
+/* What the kernel side tests, of one rule or of all. */
+static int kernel(const struct sk_app *app, const struct sk_gen *gen)
+{
+    sk_auto(buf) struct sk_buf out = SK_BUF(OUT_MAX), text = SK_BUF(4096);
+    const struct sk_rule *rule = NULL;
+    struct sk_event_set whole;
+
+    if (app->args.nwords > 1)
+        return sk_fail(
+            "saker explain --kernel [RULE]: give the name of a rule, in quotes, or none");
+    if (app->args.nwords)
+        rule = sk_ruleset_find(sk_gen_rules(gen), app->args.word[0]);
+    if (app->args.nwords && !rule) {
+        sk_buf_printf(&text, NO_RULE, app->args.word[0]);
+        return sk_fail(sk_buf_str(&text).p);
+    }
+    if (rule && !rule->active)
+        sk_buf_addz(&out, "the rule is off: nothing is captured for it\n");
+    if (!sk_gen_prefilter(gen))
+        sk_buf_addz(&out,
+                    "nothing is filtered: engine.prefilter is off, or everything is recorded; "
+                    "this is what would be:\n");
+    sk_whole_events(app->conf, &whole);
+    if (sk_prefilter_explain(sk_gen_rules(gen), rule, &whole, &out))
+        return sk_fail("no memory to explain the filter");
+    return sk_put(&out);
+}
+
 int sk_explain(struct sk_app *app, const struct sk_gen *gen)
 {
     sk_auto(buf) struct sk_buf out = SK_BUF(OUT_MAX);
@@ -150,13 +179,16 @@ int sk_explain(struct sk_app *app, const struct sk_gen *gen)
     sk_auto(why) struct sk_why *why = NULL;
     const struct sk_rule *rule;
     sk_auto(buf) struct sk_buf text = SK_BUF(4096);
-    int code = bad_words(app, &x.want);
+    int code;
 
+    if (sk_args_has(&app->args, SK_OPT_KERNEL))
+        return kernel(app, gen);
+    code = bad_words(app, &x.want);
     if (code != SK_EXIT_OK)
         return code;
     rule = sk_ruleset_find(sk_gen_rules(gen), app->args.word[0]);
     if (!rule) {
-        sk_buf_printf(&text, "no rule is called '%.1000s': saker -L lists them", app->args.word[0]);
+        sk_buf_printf(&text, NO_RULE, app->args.word[0]);
         return sk_fail(sk_buf_str(&text).p);
     }
     if (sk_why_new(sk_gen_rules(gen), rule, &why))

@@ -50,6 +50,10 @@ def a_condition_is_explained(place):
     assert [p["check"] for p in j["condition"]["parts"]] == ["evt.type = openat", "fd.name = /f"], j
     has(run("explain", "Open G", "-r", rules), 1, err="no rule is called 'Open G'")
     has(run("explain", "-r", rules), 1, err="saker explain RULE [CAPTURE]")
+    has(run("explain", "--kernel", "-r", rules), 0, out=":\n  ")
+    has(run("explain", "--kernel", "Open F", "-r", rules), 0, out=":\n  ")
+    has(run("explain", "--kernel", "Open G", "-r", rules), 1, err="no rule is called 'Open G'")
+    has(run("explain", "--kernel", "Open F", "x", "-r", rules), 1, err="saker explain --kernel [RULE]")
     has(run("explain", "Open F", "--event", "x", "-r", rules), 1, err="--event: the number of an event")
     has(run("explain", "Open F", "--event", "1", "-r", rules), 1, err="--event: give the capture")
     has(run("explain", "Open F", place.path("none"), "-r", rules), 1, err="none")

@@ -15,7 +15,7 @@
  *   sk_stats     PERCPU_ARRAY   0 -> struct sk_driver_stats
  *   sk_drop_cg   LRU_HASH       cgroup id (v2) -> struct sk_drop_cgroup: who lost records; the reader takes
  *                               entries out
- *   sk_event_hits PERCPU_ARRAY  event code -> u64: records begun
+ *   sk_event_hits PERCPU_ARRAY  event code -> struct sk_event_count
  *   sk_syscalls  ARRAY          native system call number -> struct sk_bpf_syscall (loader: from rows)
  *   sk_syscalls32 ARRAY         ia32 number -> u16: native number + 1 (x86_64 only; 0: not traced).
  *                               Calls that only 32-bit x86 has (umount, mmap2, socketcall...) get the
@@ -28,6 +28,9 @@
  *                               0); 0: it comes by itself
  *   .data.calls  ARRAY          0 -> struct sk_bpf_calls: the first test of every system call
  *   sk_fill      PROG_ARRAY     event code -> program that fills the record; the loader fills it
+ *   sk_check     PROG_ARRAY     event code -> program that asks the prefilter first; empty where none does
+ *   sk_prefilter ARRAY_OF_MAPS  0 -> ARRAY, mmapable: 0 -> struct sk_pf (prefilter.h); empty: no prefilter
+ *   sk_pf_exe    HASH           thread group id -> struct sk_pf_exe
  *
  * A sample in a ring is one record (struct sk_rec_hdr.len bytes); a u16 with the number of the CPU may
  * follow it.
@@ -36,6 +39,7 @@
  *   sk_sys_exit, sk_sched_exec, sk_sched_fork, sk_sched_exit     attached to their tracepoints
  *   sk_ring_submit, sk_ring_submit_old, sk_ring_complete   attached to io_uring_submit_req (io_uring_submit_sqe
  *                               before 6.4) and io_uring_complete; kernels have one of the first two
+ *   check_event                 asks the prefilter; then the filler, or nothing
  *   fill_any                    the interpreter of the rows: default for every event code
  *   fill_<CODE>_<name>          straight-line program of one event code; the loader parses CODE
  *
@@ -68,6 +72,12 @@ struct sk_bpf_config {
     sk_u32 unused;
     sk_u64 scope_cgroup; /* id of the scope's cgroup; 0: none */
     sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
+};
+
+struct sk_event_count {
+    sk_u64 filtered; /* in scope, wanted, and dropped by the prefilter */
+    sk_u64 begun;    /* filled */
+    sk_u64 sent, dropped;
 };
 
 struct sk_drop_cgroup {

@@ -65,7 +65,8 @@ SK_PF_INLINE sk_s64 sk_pf_node_find(const struct sk_pf *pf, sk_u64 key)
     return -1;
 }
 
-SK_PF_INLINE int sk_pf_holds(const struct sk_pf *pf, const struct sk_pf_atom *a, sk_u64 v)
+/* Every test but that for a set. */
+SK_PF_INLINE int sk_pf_holds_number(const struct sk_pf_atom *a, sk_u64 v)
 {
     switch (a->op) {
     case SK_PF_EQ:
@@ -82,11 +83,16 @@ SK_PF_INLINE int sk_pf_holds(const struct sk_pf *pf, const struct sk_pf_atom *a,
         return (v & a->value) != 0;
     case SK_PF_ALL:
         return (v & a->value) == a->value;
-    case SK_PF_IN:
-        return sk_pf_mark_find(pf, sk_pf_mark_key(pf, SK_PF_S_SET | (sk_u32)a->value << 8, v)) != 0;
     default:
         return 0;
     }
+}
+
+SK_PF_INLINE int sk_pf_holds(const struct sk_pf *pf, const struct sk_pf_atom *a, sk_u64 v)
+{
+    if (a->op == SK_PF_IN)
+        return sk_pf_mark_find(pf, sk_pf_mark_key(pf, SK_PF_S_SET | (sk_u32)a->value << 8, v)) != 0;
+    return sk_pf_holds_number(a, v);
 }
 
 /* Clauses of `alive` (a bit each) that the facts of one word leave alive. */

@@ -94,7 +94,8 @@ int sk_sys_exit(__u64 *ctx)
     r->file = r->file_known = 0;
     r->type = ev;
     r->task = (__u64)current_task();
+    bpf_tail_call(ctx, &sk_check, ev); /* where there is none it goes on here */
     bpf_tail_call(ctx, &sk_fill, ev);
-    count_drop(rows[ev & (SK_BPF_EVENTS - 1)].klass, SK_DROP_BUG);
+    count_bug(rows[ev & (SK_BPF_EVENTS - 1)].klass);
     return 0;
 }

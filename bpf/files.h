@@ -20,18 +20,14 @@
 
 static __always_inline __u64 file_of(struct task_struct *task, __s64 fd)
 {
-    struct fdtable *fdt;
-    struct file **table;
-    __u64 file = 0;
+    __u64 fdt;
 
     if (fd < 0)
         return 0;
-    fdt = BPF_CORE_READ(task, files, fdt);
-    if (!fdt || (__u64)fd >= BPF_CORE_READ(fdt, max_fds))
+    fdt = (__u64)BPF_CORE_READ(task, files, fdt);
+    if (!fdt || (__u64)fd >= BPF_CORE_READ((struct fdtable *)fdt, max_fds))
         return 0;
-    table = BPF_CORE_READ(fdt, fd);
-    READ_KERNEL(file, table + fd);
-    return file;
+    return kernel_word((__u64)BPF_CORE_READ((struct fdtable *)fdt, fd) + 8 * fd);
 }
 
 /* struct file of the descriptor that the call was given as its first argument. */

@@ -5,13 +5,9 @@
  * inside another), so one value per CPU is enough.  A per-CPU value above 32 KB is refused by the
  * kernel ("PCPU_MIN_UNIT_SIZE"), hence two. */
 #pragma once
-#include "vmlinux.h"
+#include "direct.h"
 
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
-#include "bpf.h"
+#include "premaps.h"
 
 #define SK_DATA_MAX  24000 /* bytes of parameters in one record */
 #define SK_HEAD_MAX  (SK_REC_HDR_BYTES + 2 * SK_REC_MAX_PARAMS)
@@ -48,6 +44,7 @@ struct sk_rec {
 struct sk_tmp {
     __u8 path[SK_TMP_PATH + SK_NAME_MAX];
     __u64 w[8];
+    struct sk_pf_now pf;
 };
 
 struct {
@@ -127,7 +124,7 @@ struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, SK_BPF_EVENTS);
     __type(key, __u32);
-    __type(value, __u64);
+    __type(value, struct sk_event_count);
 } sk_event_hits SEC(".maps");
 
 struct {
@@ -189,4 +186,9 @@ static __always_inline struct sk_driver_stats *stats_get(void)
     __u32 zero = 0;
 
     return bpf_map_lookup_elem(&sk_stats, &zero);
+}
+
+static __always_inline struct sk_event_count *event_count(__u32 type)
+{
+    return bpf_map_lookup_elem(&sk_event_hits, &type);
 }

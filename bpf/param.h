@@ -114,7 +114,7 @@ static __always_inline void put_param_inline(struct sk_rec *r, __u32 width, __u3
 
     if (put_bytes(r, kind, n))
         return;
-    if ((width & ~SIGNED32) >= W_STR && kind != SRCK_ARG) {
+    if ((width & W_KIND) >= W_STR && kind != SRCK_ARG) {
         put_rare(kind, n);
         return;
     }

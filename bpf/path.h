@@ -8,8 +8,6 @@
 
 #define SK_PATH_DEPTH 96 /* components and mounts */
 
-#define READ_KERNEL(dst, src) bpf_probe_read_kernel(&(dst), sizeof(dst), (const void *)(src))
-
 /* Words of tmp->w during a walk. */
 enum {
     WALK_POS,

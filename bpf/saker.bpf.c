@@ -3,8 +3,9 @@
  * life of processes, and those of io_uring.
  *
  * Compiled twice (README.md): SK_RAW_TP makes the programs raw tracepoints for kernels or policies that
- * refuse BTF-typed ones.  All reads go through bpf_probe_read_kernel() in both, so nothing else differs. */
+ * refuse BTF-typed ones. */
 #include "account.h"
+#include "check.h"
 #include "uring.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -22,8 +22,7 @@ static const __u8 class_lane[SK_CLASS_MAX] = {
 static __always_inline void begin(struct sk_rec *r, __u16 type, __u8 klass, __u64 tid)
 {
     struct sk_driver_stats *st = stats_get();
-    __u32 key = type;
-    __u64 *hits = bpf_map_lookup_elem(&sk_event_hits, &key);
+    struct sk_event_count *count = event_count(type);
 
     r->used = r->nparams = r->open = 0;
     r->failed = 0;
@@ -33,8 +32,17 @@ static __always_inline void begin(struct sk_rec *r, __u16 type, __u8 klass, __u6
     r->tid = tid;
     if (st)
         st->seen++;
-    if (hits)
-        ++*hits;
+    if (count)
+        count->begun++;
+}
+
+/* A record that could not even begin, told by nothing but this number. */
+static __always_inline void count_bug(__u32 klass)
+{
+    struct sk_driver_stats *st = stats_get();
+
+    if (st)
+        st->drops[klass & (SK_CLASS_MAX - 1)][SK_DROP_BUG]++;
 }
 
 /* By class and reason, and by class and cgroup of who did what is lost. */
@@ -43,7 +51,11 @@ __noinline int count_drop(__u32 klass, __u32 why)
     struct sk_driver_stats *st = stats_get();
     struct sk_drop_cgroup none = {}, *by;
     __u64 id = bpf_get_current_cgroup_id();
+    struct sk_rec *r = rec_get();
+    struct sk_event_count *count = r ? event_count(r->type) : 0;
 
+    if (count)
+        count->dropped++;
     klass &= SK_CLASS_MAX - 1;
     if (why >= SK_DROP_N)
         return 0;
@@ -104,6 +116,7 @@ __noinline int submit(void)
     struct sk_rec_hdr h = {};
     __u64 n, head, start, total, used;
     __u16 cpu = bpf_get_smp_processor_id();
+    struct sk_event_count *count;
     struct sk_driver_stats *st;
     void *ring;
     long failed;
@@ -176,5 +189,8 @@ __noinline int submit(void)
     st = stats_get();
     if (st)
         st->sent++;
+    count = event_count(r->type);
+    if (count)
+        count->sent++;
     return 0;
 }

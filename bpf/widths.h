@@ -6,9 +6,9 @@
 #define W_STR                   16 /* text of user memory */
 #define W_PATH                  17 /* the same, and a path argument: its base directory may be wanted */
 #define W_BYTES                 18
-#define SK_W_INT8               1
-#define SK_W_INT16              2
-#define SK_W_INT32              4
+#define SK_W_INT8               (1 | SHORT_SIGNED)
+#define SK_W_INT16              (2 | SHORT_SIGNED)
+#define SK_W_INT32              (4 | SHORT_SIGNED)
 #define SK_W_INT64              8
 #define SK_W_UINT8              1
 #define SK_W_UINT16             2
@@ -48,6 +48,8 @@
 #define SK_W_ENUMFLAGS8         1
 #define SK_W_ENUMFLAGS16        2
 #define SK_W_ENUMFLAGS32        4
-#define SK_W_FD32               4
-#define SK_W_PID32              4
+#define SK_W_FD32               (4 | SHORT_SIGNED)
+#define SK_W_PID32              (4 | SHORT_SIGNED)
 #define SIGNED32                32 /* an int: sign-extended to 64 bits */
+#define SHORT_SIGNED            64 /* fewer than 64 bits, and readers extend their sign */
+#define W_KIND                  31 /* without these two */

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "source/ebpf/prefilter.h"
 #include "source/ebpf/scope.h"
 #include "source/ebpf/tables.h"
 
@@ -199,6 +200,11 @@ int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct s
         err = keep(ap, cap);
     if (err)
         return err;
+    /* Wider before anything else, narrower after it. */
+    if (!cap->prefilter)
+        err = sk_apply_prefilter(b, NULL, dg);
+    if (err)
+        return err;
     sk_apply_config(cap, rs, proc, &cfg);
     cfg.scope_cgroup = cap->scope == SK_SCOPE_CGROUP ? sk_scope_id(ap->cgroup_fd) : 0;
     if (bpf_map_update_elem(sk_bpf_map_fd(b, "sk_config"), &key, &cfg, BPF_ANY))
@@ -207,6 +213,10 @@ int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct s
     if (err)
         return sk_err(dg, err, NULL, "cannot list the system calls that are wanted: %s",
                       strerror(-err));
+    if (cap->prefilter)
+        err = sk_apply_prefilter(b, cap->prefilter, dg);
+    if (err)
+        return err;
     ap->done = true;
     return cap->scope == SK_SCOPE_PID ? seed_descendants(ap, b, proc, dg) : 0;
 }

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* prefilter.c - a new map with the new prefilter, put where the old one was; see prefilter.h. */
+#include "source/ebpf/prefilter.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static_assert(SK_EVENT_N <= SK_PF_EVENTS, "every event has its row");
+
+/* Descriptor of a map that holds a copy of it; -errno. */
+static int make_map(const struct sk_pf *pf)
+{
+    LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+    sk_auto(fd) int fd =
+        bpf_map_create(BPF_MAP_TYPE_ARRAY, "sk_pf", sizeof(uint32_t), sizeof(*pf), 1, &opts);
+
+    if (fd < 0)
+        return fd;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = (sizeof(*pf) + page - 1) / page * page;
+    void *to = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (to == MAP_FAILED)
+        return -errno;
+    memcpy(to, pf, sizeof(*pf));
+    munmap(to, bytes);
+    int out = fd;
+    fd = -1;
+    return out;
+}
+
+/* Which events pass through the program that asks. */
+static int put_checks(const struct sk_bpf *b, const struct sk_pf *pf, int check)
+{
+    int map = sk_bpf_map_fd(b, "sk_check");
+
+    for (uint32_t code = 0; code < SK_EVENT_N; code++) {
+        bool filtered = pf && pf->event[code].filtered;
+
+        if (filtered ? bpf_map_update_elem(map, &code, &check, BPF_ANY)
+                     : bpf_map_delete_elem(map, &code) && errno != ENOENT)
+            return -errno;
+    }
+    return 0;
+}
+
+static int replace(const struct sk_bpf *b, const struct sk_pf *pf, int check)
+{
+    int map = sk_bpf_map_fd(b, "sk_prefilter");
+    uint32_t zero = 0;
+    int err;
+
+    if (!pf) {
+        err = put_checks(b, NULL, check);
+        return err || !bpf_map_delete_elem(map, &zero) || errno == ENOENT ? err : -errno;
+    }
+    sk_auto(fd) int inner = make_map(pf);
+    if (inner < 0)
+        return inner;
+    if (bpf_map_update_elem(map, &zero, &inner, BPF_ANY))
+        return -errno;
+    return put_checks(b, pf, check);
+}
+
+int sk_apply_prefilter(const struct sk_bpf *b, const struct sk_pf *pf, struct sk_diag *dg)
+{
+    struct bpf_program *prog =
+        b->obj ? bpf_object__find_program_by_name(b->obj, "check_event") : NULL;
+    int check = prog ? bpf_program__fd(prog) : -1, err;
+
+    if (check < 0)
+        return 0; /* listed as degraded */
+    err = replace(b, pf, check);
+    if (err)
+        return sk_err(dg, err, NULL, "cannot hand the rules' filter to the kernel: %s",
+                      strerror(-err));
+    return 0;
+}

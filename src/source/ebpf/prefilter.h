@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* prefilter.h - what rules ask of an event, handed to the kernel side (abi/prefilter.h). */
+#pragma once
+#include "abi/prefilter.h"
+#include "source/ebpf/load.h"
+
+/* Replaces the prefilter; NULL: nothing is filtered.  Programs that run see one of the two, never half of
+ * each.  Where the kernel refused the program that asks it, nothing is filtered and that is no error. */
+SK_MUST int sk_apply_prefilter(const struct sk_bpf *b, const struct sk_pf *pf, struct sk_diag *dg);

@@ -39,36 +39,45 @@ static __always_inline __u32 reaper_of(struct task_struct *task)
     return BPF_CORE_READ(pidns_of(task), child_reaper, pid);
 }
 
+static __always_inline void tell_exit(struct sk_bpf_config *cfg, struct task_struct *task,
+                                      __u32 pid)
+{
+    __u32 flags = BPF_CORE_READ(task, flags), code;
+    struct sk_rec *r = rec_get();
+
+    if (!r || flags & (PF_KTHREAD_ | 0x10)) /* PF_IO_WORKER: its beginning is no event either */
+        return;
+    zero_call(r, task);
+    r->type = SK_EV_PROCEXIT_1_E;
+    if (!wanted(cfg, r->type) || !fill_begin())
+        return;
+    code = BPF_CORE_READ(task, exit_code);
+    put_int(code, 8);
+    put_int(code >> 8 & 0xff, 8);
+    put_int(code & 0x7f, 1);
+    put_int((code & 0x80) != 0, 1);
+    put_int(reaper_of(task), 8);
+    put_x_task(r, cfg);
+    submit();
+}
+
 SK_HOOK(sched_process_exit)
 int sk_sched_exit(__u64 *ctx)
 {
     struct sk_bpf_config *cfg = config_get();
     struct task_struct *task = current_task();
     __u32 pid = bpf_get_current_pid_tgid() >> 32;
-    __u32 flags, code;
-    struct sk_rec *r;
+    bool last;
 
-    if (!cfg || !in_scope(cfg, pid))
+    if (!cfg || !cfg->ready)
         return 0;
-    flags = BPF_CORE_READ(task, flags);
-    if (flags & (PF_KTHREAD_ | 0x10)) /* PF_IO_WORKER: its beginning is no event either */
+    last = !BPF_CORE_READ(task, signal, live.counter);
+    if (last)
+        pf_forget_exe(pid);
+    if (!in_scope(cfg, pid))
         return 0;
-    r = rec_get();
-    if (!r)
-        return 0;
-    zero_call(r, task);
-    r->type = SK_EV_PROCEXIT_1_E;
-    if (wanted(cfg, r->type) && fill_begin()) {
-        code = BPF_CORE_READ(task, exit_code);
-        put_int(code, 8);
-        put_int(code >> 8 & 0xff, 8);
-        put_int(code & 0x7f, 1);
-        put_int((code & 0x80) != 0, 1);
-        put_int(reaper_of(task), 8);
-        put_x_task(r, cfg);
-        submit();
-    }
-    if (cfg->scope == SK_SCOPE_PID && !BPF_CORE_READ(task, signal, live.counter))
+    tell_exit(cfg, task, pid);
+    if (last && cfg->scope == SK_SCOPE_PID)
         bpf_map_delete_elem(&sk_scope_pid, &pid);
     return 0;
 }

@@ -6,6 +6,7 @@
  * sys_exit, where the caller's memory is still the one that the arguments point into. */
 #pragma once
 #include "mmsg.h"
+#include "preexe.h"
 
 #define SK_THREAD_SIZE (4 * 4096) /* of a kernel stack: both machines, before 5.15 */
 
@@ -132,11 +133,15 @@ int sk_sched_exec(__u64 *ctx)
     struct sk_bpf_config *cfg = config_get();
     struct task_struct *task = current_task();
     struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
+    __u32 pid = bpf_get_current_pid_tgid() >> 32;
     struct sk_rec *r;
     __u32 ev;
 
-    if (!cfg || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
+    if (!cfg || !in_scope(cfg, pid)) {
+        pf_forget_exe(pid);
         return 0;
+    }
+    pf_learn_exe((__u64)task);
     r = rec_get();
     if (!r)
         return 0;

@@ -92,6 +92,8 @@ int sk_sched_fork(__u64 *ctx)
     child_pid = BPF_CORE_READ(child, tgid);
     if (cfg->scope == SK_SCOPE_PID && child_pid != pid)
         bpf_map_update_elem(&sk_scope_pid, &child_pid, &one, 0);
+    if (child_pid != pid)
+        pf_inherit_exe(pid, child_pid);
     r = rec_get();
     if (!r)
         return 0;

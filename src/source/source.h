@@ -47,6 +47,13 @@ struct sk_prog_stats {
     uint64_t runs, time_ns;
 };
 
+/* What became of events of one code that were in scope and wanted: dropped by the prefilter, or filled, and
+ * then sent or lost. */
+struct sk_event_stats {
+    uint16_t code;
+    uint64_t seen, filtered, sent, dropped;
+};
+
 /* Events of one cgroup that were lost since somebody asked. */
 struct sk_cgroup_drops {
     uint64_t id; /* of the v2 hierarchy */
@@ -87,6 +94,8 @@ struct sk_source_ops {
     /* At most max of them; how many.  NULL, or 0: not known. */
     size_t (*by_cpu)(void *self, struct sk_cpu_stats *out, size_t max);
     size_t (*by_prog)(void *self, struct sk_prog_stats *out, size_t max);
+    /* Of codes that were seen at all: at most max; how many.  NULL, or 0: not known. */
+    size_t (*by_event)(void *self, struct sk_event_stats *out, size_t max);
     /* At most max of them, and forgets them; how many.  NULL: not known. */
     size_t (*by_cgroup)(void *self, struct sk_cgroup_drops *out, size_t max);
     /* Reads processes again after drops; NULL: cannot. */

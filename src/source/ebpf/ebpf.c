@@ -17,6 +17,7 @@
 #include "source/ebpf/features.h"
 #include "source/ebpf/load.h"
 #include "source/ebpf/merge.h"
+#include "source/ebpf/preseed.h"
 #include "source/ebpf/rings.h"
 #include "source/ebpf/stats.h"
 #include "source/ebpf/wake.h"
@@ -31,7 +32,8 @@ struct ebpf {
     struct sk_clock clock;
     struct sk_wake wake;
     struct sk_apply apply;
-    bool filled; /* the state, with the processes of the scope */
+    bool filled;               /* the state, with the processes of the scope */
+    struct sk_state *unseeded; /* knows executables that the prefilter does not */
     uint64_t received, bad;
     uint8_t sample[SK_MERGE_SAMPLE_MAX];
 };
@@ -159,6 +161,8 @@ static int ebpf_apply(void *self, const struct sk_capture *cap, struct sk_state 
     bool known = e->filled && same_scope(&e->apply.cap, cap);
     int err = sk_apply_capture(&e->apply, &e->bpf, &e->rings, cap, dg);
 
+    if (!err)
+        e->unseeded = cap->prefilter ? st : NULL;
     if (err || known || !st || cap->scope == SK_SCOPE_NONE)
         return err;
     /* After the events flow: what begins or ends while /proc is read is told by them. */
@@ -216,6 +220,16 @@ static unsigned deliver(struct ebpf *e, unsigned max, sk_event_fn *fn, void *fn_
     return n;
 }
 
+/* Every event from before the prefilter has been delivered. */
+static void seed(struct ebpf *e)
+{
+    char proc[PATH_MAX];
+
+    sk_apply_proc(proc, sizeof(proc));
+    sk_prefilter_seed(&e->bpf, e->unseeded, proc);
+    e->unseeded = NULL;
+}
+
 static int ebpf_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
 {
     struct ebpf *e = self;
@@ -229,6 +243,8 @@ static int ebpf_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
         if (n)
             sk_wake_visited(&e->wake, n); /* awake again: with events it asks for no more */
     }
+    if (e->unseeded && n < max)
+        seed(e);
     return (int)n;
 }
 
@@ -263,6 +279,14 @@ static size_t ebpf_by_prog(void *self, struct sk_prog_stats *out, size_t max)
     struct ebpf *e = self;
 
     return e->open ? sk_bpf_runs(&e->bpf, out, max) : 0;
+}
+
+static size_t ebpf_by_event(void *self, struct sk_event_stats *out, size_t max)
+{
+    struct ebpf *e = self;
+    int map = e->open ? sk_bpf_map_fd(&e->bpf, "sk_event_hits") : -1;
+
+    return map >= 0 ? sk_stats_by_event(map, out, max) : 0;
 }
 
 static size_t ebpf_by_cgroup(void *self, struct sk_cgroup_drops *out, size_t max)
@@ -301,6 +325,7 @@ const struct sk_source_ops sk_source_ebpf = {
     .admit = ebpf_admit,
     .by_cpu = ebpf_by_cpu,
     .by_prog = ebpf_by_prog,
+    .by_event = ebpf_by_event,
     .by_cgroup = ebpf_by_cgroup,
     .refill = ebpf_refill,
     .close = ebpf_close,

@@ -45,6 +45,16 @@ static int put_checks(const struct sk_bpf *b, const struct sk_pf *pf, int check)
     return 0;
 }
 
+/* While there is no prefilter no entry is made; those that are left are of one that is gone. */
+static void clear_exes(int map)
+{
+    uint32_t pid;
+
+    while (bpf_map_get_next_key(map, NULL, &pid) == 0)
+        if (bpf_map_delete_elem(map, &pid) && errno != ENOENT)
+            return;
+}
+
 static int replace(const struct sk_bpf *b, const struct sk_pf *pf, int check)
 {
     int map = sk_bpf_map_fd(b, "sk_prefilter");
@@ -53,7 +63,11 @@ static int replace(const struct sk_bpf *b, const struct sk_pf *pf, int check)
 
     if (!pf) {
         err = put_checks(b, NULL, check);
-        return err || !bpf_map_delete_elem(map, &zero) || errno == ENOENT ? err : -errno;
+        if (!err && bpf_map_delete_elem(map, &zero) && errno != ENOENT)
+            err = -errno;
+        if (!err)
+            clear_exes(sk_bpf_map_fd(b, "sk_pf_exe"));
+        return err;
     }
     sk_auto(fd) int inner = make_map(pf);
     if (inner < 0)

@@ -6,8 +6,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 
-#include "bpf.h"
-
 /* The kernel hands out each CPU's value at a multiple of eight bytes. */
 static_assert(sizeof(struct sk_driver_stats) % 8 == 0, "values of a per-CPU map lie side by side");
 
@@ -78,6 +76,36 @@ int sk_stats_read(int map_fd, struct sk_source_stats *out)
         return err;
     sk_stats_sum(v, n, out);
     return 0;
+}
+
+void sk_stats_event(const struct sk_event_count *per_cpu, size_t n, struct sk_event_stats *out)
+{
+    for (size_t cpu = 0; cpu < n; cpu++) {
+        out->seen += per_cpu[cpu].filtered + per_cpu[cpu].begun;
+        out->filtered += per_cpu[cpu].filtered;
+        out->sent += per_cpu[cpu].sent;
+        out->dropped += per_cpu[cpu].dropped;
+    }
+}
+
+size_t sk_stats_by_event(int map_fd, struct sk_event_stats *out, size_t max)
+{
+    int cpus = libbpf_num_possible_cpus();
+    size_t n = 0;
+
+    if (cpus <= 0)
+        return 0;
+    sk_auto(mem) struct sk_event_count *v = calloc((size_t)cpus, sizeof(*v));
+    for (uint32_t code = 0; v && n < max && code < SK_EVENT_N; code++) {
+        struct sk_event_stats s = {.code = (uint16_t)code};
+
+        if (bpf_map_lookup_elem(map_fd, &code, v))
+            return n;
+        sk_stats_event(v, (size_t)cpus, &s);
+        if (s.seen)
+            out[n++] = s;
+    }
+    return n;
 }
 
 /* The entry is copied, then deleted: what is counted between the two is missing from the next

@@ -51,12 +51,29 @@ static void each_cpu_has_its_share(void **state)
     assert_int_equal(sk_stats_by_cpu(-1, out, 3), 0);
 }
 
+static void what_the_prefilter_drops_was_seen(void **state)
+{
+    const struct sk_event_count cpu[2] = {{.filtered = 7, .begun = 3, .sent = 2, .dropped = 1},
+                                          {.filtered = 70, .begun = 30, .sent = 30}};
+    struct sk_event_stats out = {.code = 5};
+
+    (void)state;
+    sk_stats_event(cpu, 2, &out);
+    assert_int_equal(out.code, 5);
+    assert_int_equal(out.seen, 110);
+    assert_int_equal(out.filtered, 77);
+    assert_int_equal(out.sent, 32);
+    assert_int_equal(out.dropped, 1);
+    assert_int_equal(sk_stats_by_event(-1, &out, 1), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_descriptor_that_is_no_map_leaves_the_totals_alone),
         cmocka_unit_test(counters_of_all_cpus_add_up),
         cmocka_unit_test(each_cpu_has_its_share),
+        cmocka_unit_test(what_the_prefilter_drops_was_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -194,7 +194,7 @@ def fifty_clients_share_the_alerts_and_nothing_is_lost_or_doubled(place):
     for t in threads:
         t.join(20)
     has(r, 0)
-    assert sorted(i for h in heaps for i in _ids(h)) == list(range(1, s.n + 1)), [len(h) for h in heaps]
+    assert sorted(i for h in heaps for i in _ids(h)) == list(range(1, s.n + 1)), ([len(h) for h in heaps], r)
     assert all(_ids(h) == sorted(_ids(h)) for h in heaps), [len(h) for h in heaps]
     # On a busy machine the connection may be closed before a client has read how its call ended.
     ends = [h.status for h in heaps if h.status is not None]

@@ -49,7 +49,7 @@ struct sk_grpc_module {
     /* Reads the certificates again; the old ones stay when that fails. */
     int (*reload)(struct sk_grpc *g);
     struct sk_grpc_held (*held)(struct sk_grpc *g);
-    /* At most drain_ms and two seconds. What nobody received. NULL is accepted. */
+    /* At most drain_ms and three seconds. What nobody received. NULL is accepted. */
     struct sk_grpc_held (*stop)(struct sk_grpc *g);
 };
 

@@ -11,8 +11,10 @@
 
 #include "grpc/library.h"
 
-#define PUT_WAIT_NS  200000000u  /* for room, while somebody reads */
-#define END_WAIT_NS  500000000u  /* for calls to end by themselves, then as long by force */
+#define PUT_WAIT_NS 200000000u /* for room, while somebody reads */
+#define END_WAIT_NS \
+    1500000000u /* for calls to end by themselves: a cancelled one loses what is under way */
+#define FORCE_NS     500000000u  /* then by force */
 #define LAST_WAIT_NS 1000000000u /* for connections to go */
 
 static void lock(struct sk_grpc *g)
@@ -326,7 +328,7 @@ static void wait_for_calls(struct sk_grpc *g, uint64_t ns)
 
 static void end_calls(struct sk_grpc *g)
 {
-    const uint64_t last_ns = END_WAIT_NS + LAST_WAIT_NS;
+    const uint64_t last_ns = FORCE_NS + LAST_WAIT_NS;
 
     lock(g);
     if (g->nthreads)

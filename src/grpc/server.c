@@ -317,19 +317,19 @@ static void drain(struct sk_grpc *g)
         wait_until(g, end_ns);
 }
 
-/* With the lock. */
-static void wait_for_calls(struct sk_grpc *g, uint64_t ns)
+/* Until calls have ended and connections are gone. With the lock. */
+static void wait_for_the_end(struct sk_grpc *g, uint64_t ns)
 {
     const uint64_t end_ns = sk_boottime_ns() + ns;
 
-    while (g->ncalls && sk_boottime_ns() < end_ns)
+    while (!(g->down && !g->ncalls && !g->nposted) && sk_boottime_ns() < end_ns)
         wait_until(g, end_ns);
 }
 
+/* A connection goes by itself once its client has answered that it read everything.  Cancelling cuts it
+ * off at once, with what is still under way: that is for clients who do not read. */
 static void end_calls(struct sk_grpc *g)
 {
-    const uint64_t last_ns = FORCE_NS + LAST_WAIT_NS;
-
     lock(g);
     if (g->nthreads)
         drain(g);
@@ -339,7 +339,7 @@ static void end_calls(struct sk_grpc *g)
     grpc_server_shutdown_and_notify(g->server, g->cq, &g->down_op);
     lock(g);
     if (g->nthreads)
-        wait_for_calls(g, END_WAIT_NS);
+        wait_for_the_end(g, END_WAIT_NS);
     unlock(g);
     grpc_server_cancel_all_calls(g->server);
     if (!g->nthreads) {
@@ -348,9 +348,7 @@ static void end_calls(struct sk_grpc *g)
         return;
     }
     lock(g);
-    for (uint64_t end_ns = sk_boottime_ns() + last_ns;
-         !(g->down && !g->ncalls && !g->nposted) && sk_boottime_ns() < end_ns;)
-        wait_until(g, end_ns);
+    wait_for_the_end(g, FORCE_NS + LAST_WAIT_NS);
     unlock(g);
 }
 

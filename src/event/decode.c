@@ -5,134 +5,174 @@
  * and not aligned, hence memcpy. */
 #include "event/event.h"
 
+#include <endian.h>
 #include <errno.h>
 
-/* The path behind an extension's struct; false: it has no end. */
-static bool ext_path(const struct sk_param *p, size_t fixed, struct sk_str *out)
-{
-    const char *s = (const char *)p->data + fixed;
-    size_t n = p->len - fixed;
+/* Bytes of an extension's struct, by tag; the path of those that have one stands behind it. */
+static const uint8_t ext_bytes[] = {
+    [SK_X_TASK] = sizeof(struct sk_x_task), [SK_X_FILE] = sizeof(struct sk_x_file),
+    [SK_X_SOCK] = sizeof(struct sk_x_sock), [SK_X_DIR] = sizeof(struct sk_x_dir),
+    [SK_X_EXEC] = sizeof(struct sk_x_exec),
+};
 
-    if (n && s[n - 1] != '\0')
+/* A struct and the path behind it, of the role in its second byte.  false: the path has no end.
+ * Drivers write no NUL inside. */
+static inline bool ext_with_path(const struct sk_param *p, struct sk_event *ev)
+{
+    size_t fixed = ext_bytes[p->data[0]], n = p->len - fixed;
+    const char *path = (const char *)p->data + fixed;
+    unsigned role = p->data[1];
+
+    if (n && path[n - 1] != '\0')
         return false;
-    *out = n ? sk_str(s) : SK_STR("");
+    n -= n != 0;
+    path = n ? path : "";
+    if (p->data[0] == SK_X_DIR) {
+        if ((role == SK_ROLE_OLD || role == SK_ROLE_NEW) && !ev->dir[role - SK_ROLE_OLD].x)
+            ev->dir[role - SK_ROLE_OLD] = (struct sk_ev_dir){(const void *)p->data, {path, n}};
+    } else if (role != SK_ROLE_FD) {
+        return true;
+    } else if (p->data[0] == SK_X_FILE) {
+        if (!ev->file.x)
+            ev->file = (struct sk_ev_file){(const void *)p->data, {path, n}};
+    } else if (!ev->sock.x) {
+        ev->sock = (struct sk_ev_sock){(const void *)p->data, {path, n}};
+    }
     return true;
 }
 
 /* The first of a kind counts; roles and tags that we do not know are skipped. */
-static bool ext_one(const struct sk_param *p, struct sk_event *ev)
+static inline bool ext_one(const struct sk_param *p, struct sk_event *ev)
 {
-    struct sk_str path = SK_STR("");
+    unsigned tag = p->len ? p->data[0] : 0;
 
-    switch (p->len ? p->data[0] : 0) {
-    case SK_X_TASK:
-        if (p->len < sizeof(*ev->task))
-            return false;
-        if (!ev->task)
-            ev->task = (const void *)p->data;
+    if (tag >= SK_ARRAY_LEN(ext_bytes) || !tag)
         return true;
-    case SK_X_EXEC:
-        if (p->len < sizeof(*ev->exec))
-            return false;
-        if (!ev->exec)
-            ev->exec = (const void *)p->data;
-        return true;
-    case SK_X_FILE:
-        if (p->len < sizeof(*ev->file.x) || !ext_path(p, sizeof(*ev->file.x), &path))
-            return false;
-        if (!ev->file.x && p->data[1] == SK_ROLE_FD)
-            ev->file = (struct sk_ev_file){(const void *)p->data, path};
-        return true;
-    case SK_X_SOCK:
-        if (p->len < sizeof(*ev->sock.x) || !ext_path(p, sizeof(*ev->sock.x), &path))
-            return false;
-        if (!ev->sock.x && p->data[1] == SK_ROLE_FD)
-            ev->sock = (struct sk_ev_sock){(const void *)p->data, path};
-        return true;
-    case SK_X_DIR:
-        if (p->len < sizeof(*ev->dir[0].x) || !ext_path(p, sizeof(*ev->dir[0].x), &path))
-            return false;
-        if (p->data[1] == SK_ROLE_OLD || p->data[1] == SK_ROLE_NEW) {
-            struct sk_ev_dir *d = &ev->dir[p->data[1] - SK_ROLE_OLD];
-
-            if (!d->x)
-                *d = (struct sk_ev_dir){(const void *)p->data, path};
-        }
-        return true;
-    default:
-        return true;
-    }
-}
-
-/* Not a memcpy of `width` bytes: that would be a call for each parameter. */
-static uint32_t length_at(const uint8_t *p, unsigned width)
-{
-    uint32_t n = (uint32_t)p[0] | (uint32_t)p[1] << 8;
-
-    return width == 2 ? n : n | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* A walk over lengths and the bytes that they are the lengths of. */
-struct walk {
-    const uint8_t *lens, *data, *end;
-};
-
-static inline bool next(struct walk *w, unsigned width, struct sk_param *out)
-{
-    uint32_t len = length_at(w->lens, width);
-
-    *out = (struct sk_param){w->data, len};
-    if (len > (size_t)(w->end - w->data))
+    if (p->len < ext_bytes[tag])
         return false;
-    w->lens += width;
-    w->data += len;
+    if (tag == SK_X_TASK)
+        ev->task = ev->task ? ev->task : (const void *)p->data;
+    else if (tag == SK_X_EXEC)
+        ev->exec = ev->exec ? ev->exec : (const void *)p->data;
+    else
+        return ext_with_path(p, ev);
     return true;
 }
 
-/* The parameters of the row; the ones that an older writer did not know are absent. */
-static inline bool cut_params(struct walk *w, unsigned width, struct sk_event *ev)
+static inline uint32_t len16(const uint8_t *p)
 {
-    const struct sk_param_info *info = ev->info->param;
-    struct sk_param *p = ev->param, *end = p + ev->nparams, *all = p + ev->info->nparams;
+    uint16_t n;
 
-    for (; p < end; p++, info++) {
-        if (!next(w, width, p) || (info->text && p->len && w->data[-1] != '\0'))
-            return false;
-    }
-    for (; p < all; p++)
-        *p = (struct sk_param){0};
-    return true;
+    memcpy(&n, p, sizeof(n));
+    return le16toh(n);
 }
 
-static bool cut_exts(struct walk *w, unsigned width, uint32_t n, struct sk_event *ev)
+static inline uint32_t len32(const uint8_t *p)
+{
+    uint32_t n;
+
+    memcpy(&n, p, sizeof(n));
+    return le32toh(n);
+}
+
+/* Extensions have lengths of the width of their record, which is 16 bits where `large` is false.
+ * Where their bytes end; NULL: beyond `end`, or one of them is damaged. */
+static inline const uint8_t *extensions(const uint8_t *lens, uint32_t n, const uint8_t *data,
+                                        const uint8_t *end, bool large, struct sk_event *ev)
 {
     for (; n; n--) {
-        struct sk_param p;
+        struct sk_param p = {data, large ? len32(lens) : len16(lens)};
 
-        if (!next(w, width, &p) || !ext_one(&p, ev))
+        if (p.len > (size_t)(end - data) || !ext_one(&p, ev))
+            return NULL;
+        lens += large ? 4 : 2;
+        data += p.len;
+    }
+    return data;
+}
+
+/* Where parameters are, from their lengths; false: beyond the record.  Four at a time: the bytes of
+ * four lengths, of as many as there are or more, must be there. */
+static inline bool cut16(struct sk_event *ev, uint32_t at)
+{
+    const uint8_t *lens = ev->raw + SK_REC_HDR_BYTES;
+
+    ev->off[0] = at;
+    for (uint32_t i = 0; i < ev->nparams; i += 4, lens += 8) {
+        uint64_t four; /* their sum has room: it is looked at once */
+
+        memcpy(&four, lens, sizeof(four));
+        four = le64toh(four);
+        ev->off[i + 1] = at += four & 0xffff;
+        ev->off[i + 2] = at += four >> 16 & 0xffff;
+        ev->off[i + 3] = at += four >> 32 & 0xffff;
+        ev->off[i + 4] = at += (uint32_t)(four >> 48);
+    }
+    return ev->off[ev->nparams] <= ev->raw_len;
+}
+
+/* The same, one at a time. */
+static bool cut16_end(struct sk_event *ev, uint32_t at)
+{
+    const uint8_t *lens = ev->raw + SK_REC_HDR_BYTES;
+
+    ev->off[0] = at;
+    for (uint32_t i = 0; i < ev->nparams; i++)
+        ev->off[i + 1] = at += len16(lens + 2 * i);
+    return at <= ev->raw_len;
+}
+
+static bool cut32(struct sk_event *ev, uint32_t at)
+{
+    const uint8_t *lens = ev->raw + SK_REC_HDR_BYTES;
+
+    ev->off[0] = at;
+    for (uint32_t i = 0; i < ev->nparams; i++) {
+        uint32_t len = len32(lens + 4 * i);
+
+        if (len > ev->raw_len - at)
+            return false;
+        ev->off[i + 1] = at += len;
+    }
+    return true;
+}
+
+/* Do the texts among the first parameters end with a NUL? */
+static inline bool texts_end(const struct sk_event *ev)
+{
+    uint32_t bits = sk_event_shapes[ev->type].text & (uint32_t)((1ull << ev->nparams) - 1);
+
+    for (; bits; bits &= bits - 1) {
+        unsigned i = (unsigned)__builtin_ctz(bits);
+
+        if (ev->off[i + 1] != ev->off[i] && ev->raw[ev->off[i + 1] - 1] != '\0')
             return false;
     }
-    return w->data == w->end;
+    return true;
 }
 
 /* Cuts the record into parameters and extensions. */
 static bool split(uint32_t nparams, struct sk_event *ev)
 {
-    unsigned width = ev->info->flags & SK_EF_LARGE_PAYLOAD ? 4 : 2;
-    struct walk w = {.lens = ev->raw + SK_REC_HDR_BYTES, .end = ev->raw + ev->raw_len};
+    bool large = sk_event_shapes[ev->type].large;
+    uint32_t width = large ? 4 : 2, end = ev->raw_len, at;
+    const uint8_t *data;
 
-    if (nparams > SK_REC_MAX_PARAMS || (size_t)(w.end - w.lens) < (size_t)nparams * width)
+    if (nparams > SK_REC_MAX_PARAMS || end - SK_REC_HDR_BYTES < nparams * width)
         return false;
-    w.data = w.lens + (size_t)nparams * width;
-    if (width == 2) /* nearly all: the width is a constant here */
-        return cut_params(&w, 2, ev) && cut_exts(&w, 2, nparams - ev->nparams, ev);
-    return cut_params(&w, 4, ev) && cut_exts(&w, 4, nparams - ev->nparams, ev);
+    at = SK_REC_HDR_BYTES + nparams * width;
+    if (!(large ? cut32(ev, at) : cut16_end(ev, at)) || !texts_end(ev))
+        return false;
+    data = extensions(ev->raw + SK_REC_HDR_BYTES + ev->nparams * width, nparams - ev->nparams,
+                      ev->raw + ev->off[ev->nparams], ev->raw + end, large, ev);
+    return data == ev->raw + end;
 }
 
-/* All but the parameters, which are written one by one: clearing their array is half the cost. */
-static void fill(struct sk_event *ev, const struct sk_rec_hdr *h, uint16_t cpu)
+/* All but what cutting finds. */
+static inline void fill(struct sk_event *ev, const uint8_t *rec, const struct sk_rec_hdr *h,
+                        uint16_t cpu)
 {
-    const struct sk_str none = SK_STR("");
+    static const struct sk_str none = {"", 0};
 
     ev->info = &sk_events[h->type];
     ev->num = 0;
@@ -140,14 +180,16 @@ static void fill(struct sk_event *ev, const struct sk_rec_hdr *h, uint16_t cpu)
     ev->tid = h->tid;
     ev->type = h->type;
     ev->cpu = cpu;
-    ev->nparams = SK_MIN(h->nparams, (uint32_t)ev->info->nparams);
+    ev->raw = rec;
     ev->state_only = false;
     ev->task = NULL;
     ev->exec = NULL;
     ev->file = (struct sk_ev_file){NULL, none};
     ev->sock = (struct sk_ev_sock){NULL, none};
-    ev->dir[0] = ev->dir[1] = (struct sk_ev_dir){NULL, none};
-    ev->more = NULL;
+    /* Not one from the other: a pair that was just stored in halves is slow to load. */
+    ev->dir[0] = (struct sk_ev_dir){NULL, none};
+    ev->dir[1] = (struct sk_ev_dir){NULL, none};
+    ev->more.lens = NULL;
 }
 
 static int read_header(const void *rec, size_t len, uint16_t cpu, struct sk_rec_hdr *h,
@@ -158,8 +200,8 @@ static int read_header(const void *rec, size_t len, uint16_t cpu, struct sk_rec_
     memcpy(h, rec, sizeof(*h));
     if (h->type >= SK_EVENT_N)
         return -ENOENT;
-    fill(out, h, cpu);
-    out->raw = rec;
+    fill(out, rec, h, cpu);
+    out->nparams = SK_MIN(h->nparams, (uint32_t)out->info->nparams);
     return 0;
 }
 
@@ -182,55 +224,107 @@ int sk_event_decode(const void *rec, size_t len, uint16_t cpu, struct sk_event *
 int sk_event_decode_more(const void *rec, size_t len, const struct sk_rec_more *more, uint16_t cpu,
                          struct sk_event *out)
 {
-    struct walk w = {more->lens, more->data, more->data + more->data_len};
+    const uint8_t *end = more->data + more->data_len;
     struct sk_rec_hdr h;
     int err = read_header(rec, len, cpu, &h, out);
 
     if (err)
         return err;
     out->raw_len = (uint32_t)len;
-    out->more = more;
-    if (split(h.nparams, out) && cut_exts(&w, 2, more->n, out))
+    if (split(h.nparams, out) &&
+        extensions(more->lens, more->n, more->data, end, false, out) == end) {
+        out->more = *more;
         return 0;
+    }
     out->nparams = 0;
     return -EBADMSG;
 }
 
-static bool is_signed(enum sk_type t)
+/* What follows the parameters of a recorded event, at `at`. */
+static inline bool extend(struct sk_event *ev, const uint8_t *at)
 {
-    switch (t) {
-    case SK_T_INT8:
-    case SK_T_INT16:
-    case SK_T_INT32:
-    case SK_T_INT64:
-    case SK_T_ERRNO:
-    case SK_T_FD:
-    case SK_T_PID:
-    case SK_T_FD32:
-    case SK_T_PID32:
-        return true;
-    default:
+    const uint8_t *end = ev->raw + ev->raw_len, *lens = at + SK_REC_MORE_BYTES, *data, *last;
+    uint32_t n;
+
+    if ((size_t)(end - at) < SK_REC_MORE_BYTES || len32(at) != SK_REC_MORE_MAGIC)
         return false;
+    n = len16(at + 4);
+    if ((size_t)(end - lens) < 2 * (size_t)n)
+        return false;
+    data = lens + 2 * (size_t)n;
+    last = data;
+    /* Who did it comes first, as the drivers write it. */
+    if (n && len16(lens) == sizeof(*ev->task) && (size_t)(end - data) >= sizeof(*ev->task) &&
+        data[0] == SK_X_TASK) {
+        ev->task = (const void *)data;
+        last += sizeof(*ev->task);
+        lens += 2;
+        n--;
+    }
+    last = extensions(lens, n, last, end, false, ev);
+    if (!last)
+        return false;
+    ev->raw_len = (uint32_t)(at - ev->raw);
+    ev->more.lens = at + SK_REC_MORE_BYTES;
+    ev->more.data = data;
+    ev->more.n = len16(at + 4);
+    ev->more.data_len = (uint32_t)(last - data);
+    return true;
+}
+
+bool sk_event_cut(const void *rec, size_t len, uint16_t cpu, struct sk_event *out)
+{
+    const struct sk_event_shape *shape;
+    struct sk_rec_hdr h;
+    const uint8_t *at;
+
+    if (len < sizeof(h))
+        return false;
+    memcpy(&h, rec, sizeof(h));
+    if (h.type >= SK_EVENT_N)
+        return false;
+    shape = &sk_event_shapes[h.type];
+    /* Six bytes more than the lengths: then four of them can be read at a time. */
+    if (h.nparams != shape->nparams || !shape->today || shape->large || h.len > len ||
+        h.len < SK_REC_HDR_BYTES + 2 * (uint32_t)shape->nparams + 6)
+        return false;
+    fill(out, rec, &h, cpu);
+    out->nparams = shape->nparams;
+    out->raw_len = h.len;
+    if (!cut16(out, SK_REC_HDR_BYTES + 2 * (uint32_t)shape->nparams) || !texts_end(out))
+        return false;
+    at = out->raw + out->off[shape->nparams];
+    return at == out->raw + h.len || extend(out, at);
+}
+
+/* Little-endian, of 1 to 8 bytes, widened. */
+static uint64_t widen(const uint8_t *p, unsigned bytes, bool is_signed)
+{
+    uint64_t v = 0;
+
+    switch (bytes) {
+    case 8:
+        memcpy(&v, p, 8);
+        return le64toh(v);
+    case 4:
+        v = len32(p);
+        return is_signed ? (uint64_t)(int32_t)v : v;
+    case 2:
+        v = len16(p);
+        return is_signed ? (uint64_t)(int16_t)v : v;
+    default:
+        return is_signed ? (uint64_t)(int8_t)*p : *p;
     }
 }
 
-static bool read_int(const struct sk_event *ev, unsigned i, uint64_t *out)
+static inline bool read_int(const struct sk_event *ev, unsigned i, uint64_t *out)
 {
-    enum sk_type t;
-    unsigned size;
-    uint64_t v = 0;
+    const struct sk_param_info *info = &ev->info->param[i];
+    struct sk_param p = sk_event_param(ev, i);
 
-    if (i >= ev->nparams)
+    if (!p.len || p.len != info->int_bytes)
         return false;
-    t = ev->info->param[i].type;
-    size = sk_type_size(t);
-    if (size == 0 || size > 8 || ev->param[i].len != size || t == SK_T_DOUBLE ||
-        t == SK_T_CHARBUFARRAY)
-        return false;
-    memcpy(&v, ev->param[i].data, size);
-    if (is_signed(t) && size < 8 && v >> (8 * size - 1))
-        v |= UINT64_MAX << (8 * size);
-    *out = v;
+    *out = widen(p.data, info->int_bytes, info->int_signed);
     return true;
 }
 
@@ -251,16 +345,16 @@ bool sk_event_i64(const struct sk_event *ev, unsigned i, int64_t *out)
 
 struct sk_str sk_event_bytes(const struct sk_event *ev, unsigned i)
 {
-    if (i >= ev->nparams)
-        return (struct sk_str){0};
-    return (struct sk_str){(const char *)ev->param[i].data, ev->param[i].len};
+    struct sk_param p = sk_event_param(ev, i);
+
+    return (struct sk_str){(const char *)p.data, p.len};
 }
 
 struct sk_str sk_event_text(const struct sk_event *ev, unsigned i)
 {
     struct sk_str s = sk_event_bytes(ev, i);
 
-    if (!s.n || !ev->info->param[i].text)
+    if (!s.n || !(sk_event_shapes[ev->type].text >> i & 1))
         return (struct sk_str){0};
     return sk_str(s.p);
 }

@@ -27,25 +27,10 @@ struct sk_ev_dir {
     struct sk_str path;
 };
 
-struct sk_event {
-    const struct sk_event_info *info; /* row of the type; never NULL */
-    uint64_t num;                     /* evt.num: set by the engine, from 1 */
-    uint64_t ts_ns;                   /* CLOCK_REALTIME */
-    uint64_t tid;
-    uint16_t type;
-    uint16_t cpu;
-    uint32_t nparams; /* of the row, at most info->nparams */
-    bool state_only;  /* feeds the state and is counted, but no rule sees it (captures) */
-    struct sk_param param[SK_EVENT_MAX_PARAMS];
-    const struct sk_x_task *task; /* NULL: not from a Saker driver (a capture) */
-    const struct sk_x_exec *exec;
-    struct sk_ev_file file;  /* SK_ROLE_FD */
-    struct sk_ev_sock sock;  /* SK_ROLE_FD */
-    struct sk_ev_dir dir[2]; /* [0] SK_ROLE_OLD, [1] SK_ROLE_NEW */
-    const uint8_t *raw;      /* the record */
-    uint32_t raw_len;
-    const struct sk_rec_more *more; /* where the extensions are; NULL: in the record */
-};
+/* Behind the parameters of an event that Saker recorded, within its length: this number, u16 count,
+ * u16 lengths, bytes of the parameters that the row does not have (abi/record.h, SK_X_*). */
+#define SK_REC_MORE_MAGIC 0x31584b53u
+#define SK_REC_MORE_BYTES 6u /* of number and count */
 
 /* Extensions that do not stand in their record, as recordings have them. */
 struct sk_rec_more {
@@ -54,14 +39,47 @@ struct sk_rec_more {
     uint32_t n, data_len;
 };
 
+struct sk_event {
+    const struct sk_event_info *info; /* row of the type; never NULL */
+    uint64_t num;                     /* evt.num: set by the engine, from 1 */
+    uint64_t ts_ns;                   /* CLOCK_REALTIME */
+    uint64_t tid;
+    uint16_t type;
+    uint16_t cpu;
+    uint32_t nparams;   /* of the row, at most info->nparams */
+    const uint8_t *raw; /* the record */
+    uint32_t raw_len;
+    bool state_only; /* feeds the state and is counted, but no rule sees it (captures) */
+    const struct sk_x_task *task; /* NULL: not from a Saker driver (a capture) */
+    const struct sk_x_exec *exec;
+    struct sk_ev_file file;  /* SK_ROLE_FD */
+    struct sk_ev_sock sock;  /* SK_ROLE_FD */
+    struct sk_ev_dir dir[2]; /* [0] SK_ROLE_OLD, [1] SK_ROLE_NEW */
+    struct sk_rec_more more; /* extensions that are not in the record; lens NULL: they are */
+    uint32_t off[SK_EVENT_MAX_PARAMS + 4]; /* in raw: of parameters, and behind the last */
+};
+
 /* Decodes one record of at most `len` bytes.  0; -EBADMSG: lengths do not add up, a string is not
  * terminated where the type demands it, or an extension is too short; -ENOENT: unknown type.
  * `out` keeps pointing into `rec`. */
 SK_MUST int sk_event_decode(const void *rec, size_t len, uint16_t cpu, struct sk_event *out);
 /* The same for a record that ends with its parameters at `len`, whatever its header says, and whose
- * extensions are in `more` (also kept). */
+ * extensions are in `more` (its bytes are borrowed as well). */
 SK_MUST int sk_event_decode_more(const void *rec, size_t len, const struct sk_rec_more *more,
                                  uint16_t cpu, struct sk_event *out);
+
+/* The same for nearly all records of captures: of today's form, with all parameters of its row, and
+ * either without extensions or with those that Saker recorded behind them.  false: it is another, or
+ * damaged; *out means nothing. */
+SK_MUST bool sk_event_cut(const void *rec, size_t len, uint16_t cpu, struct sk_event *out);
+
+/* A parameter's bytes. */
+static inline struct sk_param sk_event_param(const struct sk_event *ev, unsigned i)
+{
+    if (i >= ev->nparams)
+        return (struct sk_param){0};
+    return (struct sk_param){ev->raw + ev->off[i], ev->off[i + 1] - ev->off[i]};
+}
 
 /* Typed reads. `i` is the index in the row. Absent, empty or wrongly sized: false / {NULL,0}. */
 bool sk_event_i64(const struct sk_event *ev, unsigned i,

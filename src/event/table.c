@@ -53,13 +53,20 @@ const size_t sk_flag_tables_n = SK_ARRAY_LEN(sk_flag_tables);
 #undef V
 
 /* A row counts its parameters as the length of a list that has one more. */
-#define IS_TEXT(ty)        (ty == SK_T_CHARBUF || ty == SK_T_FSPATH || ty == SK_T_FSRELPATH)
-#define TYPED(nm, ty, fm)  .name = nm, .type = ty, .fmt = fm, .text = IS_TEXT(ty)
-#define P(nm, ty, fm, ...) {TYPED(#nm, SK_T_##ty, SK_PF_##fm), .dirfd = -1}
-#define PF(nm, ty, fm, tab, ...) \
-    {TYPED(#nm, SK_T_##ty, SK_PF_##fm), .flags = &flags_##tab, .dirfd = -1}
-#define PR(nm, ty, fm, at, ...)  {TYPED(#nm, SK_T_##ty, SK_PF_##fm), .dirfd = at}
-#define PD(nm, ty, fm, tab, ...) {TYPED(#nm, SK_T_##ty, SK_PF_##fm), .dirfd = -1, .dyn = &dyn_##tab}
+#define IS_TEXT(ty) \
+    (SK_T_##ty == SK_T_CHARBUF || SK_T_##ty == SK_T_FSPATH || SK_T_##ty == SK_T_FSRELPATH)
+#define IS_INT(ty) (SK_TB_##ty <= 8 && SK_T_##ty != SK_T_DOUBLE && SK_T_##ty != SK_T_CHARBUFARRAY)
+#define IS_SIGNED(ty)                                                                  \
+    ((SK_T_##ty >= SK_T_INT8 && SK_T_##ty <= SK_T_INT64) || SK_T_##ty == SK_T_ERRNO || \
+     SK_T_##ty == SK_T_FD || SK_T_##ty == SK_T_PID || SK_T_##ty == SK_T_FD32 ||        \
+     SK_T_##ty == SK_T_PID32)
+#define TYPED(nm, ty, fm)                                                   \
+    .name = #nm, .type = SK_T_##ty, .fmt = SK_PF_##fm, .text = IS_TEXT(ty), \
+    .int_bytes = IS_INT(ty) ? SK_TB_##ty : 0, .int_signed = IS_SIGNED(ty)
+#define P(nm, ty, fm, ...)       {TYPED(nm, ty, fm), .dirfd = -1}
+#define PF(nm, ty, fm, tab, ...) {TYPED(nm, ty, fm), .flags = &flags_##tab, .dirfd = -1}
+#define PR(nm, ty, fm, at, ...)  {TYPED(nm, ty, fm), .dirfd = at}
+#define PD(nm, ty, fm, tab, ...) {TYPED(nm, ty, fm), .dirfd = -1, .dyn = &dyn_##tab}
 #define NOPARAMS
 #define RES_OFF         false
 #define RES_NONE        true
@@ -79,6 +86,35 @@ const size_t sk_flag_tables_n = SK_ARRAY_LEN(sk_flag_tables);
               .param = {__VA_ARGS__}},
 
 const struct sk_event_info sk_events[SK_EVENT_N] = {
+#include "events.def"
+};
+
+/* The same rows once more, each parameter as one bit; a row without any has a `+ 0` in its place. */
+#undef P
+#undef PF
+#undef PR
+#undef PD
+#define P(nm, ty, ...)  IS_TEXT(ty)
+#define PF(nm, ty, ...) IS_TEXT(ty)
+#define PR(nm, ty, ...) IS_TEXT(ty)
+#define PD(nm, ty, ...) IS_TEXT(ty)
+/* clang-format off */
+#define BYTE(a, b, c, d, e, f, g, h) ((a + 0u) | (b) << 1 | (c) << 2 | (d) << 3 | (e) << 4 | (f) << 5 | (g) << 6 | (h) << 7)
+#define WORD(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B, C, D, E, F, ...) \
+    (BYTE(a, b, c, d, e, f, g, h) | BYTE(i, j, k, l, m, n, o, p) << 8 | \
+     BYTE(q, r, s, t, u, v, w, x) << 16 | BYTE(y, z, A, B, C, D, E, F) << 24)
+/* clang-format on */
+#define ZEROS     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+#define BITS(...) WORD(__VA_ARGS__)
+#define EVENT(code, en, nm, cat, fl, cls, res, ...)                       \
+    [code] = {.text = BITS(__VA_ARGS__, ZEROS, ZEROS),                    \
+              .nparams = SK_ARRAY_LEN(((uint8_t[]){0, __VA_ARGS__})) - 1, \
+              .large = ((fl) & SK_EF_LARGE_PAYLOAD) != 0,                 \
+              .today = !((fl) & (SK_EF_UNUSED | SK_EF_OLD_VERSION)) &&    \
+                       (!((fl) & SK_EF_CONVERTER_MANAGED) || (code) % 2), \
+              .begin = (code) % 2 == 0 && ((cat) & SK_EC_SYSCALL) != 0},
+
+const struct sk_event_shape sk_event_shapes[SK_EVENT_N] = {
 #include "events.def"
 };
 

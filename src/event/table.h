@@ -83,7 +83,9 @@ struct sk_param_info {
     const char *name;
     enum sk_type type;
     enum sk_print fmt;
-    bool text;                         /* ends with a NUL */
+    bool text;         /* ends with a NUL */
+    uint8_t int_bytes; /* of an integer; 0: it is none */
+    bool int_signed;
     const struct sk_flag_table *flags; /* NULL: none */
     int8_t dirfd;                      /* FSRELPATH: index of the dirfd parameter, else -1 */
     const struct sk_dyn_table *dyn;    /* DYN: its variants, else NULL */
@@ -110,6 +112,16 @@ struct sk_event_info {
 };
 
 extern const struct sk_event_info sk_events[SK_EVENT_N];
+
+/* What cutting a record needs to know of its row: one cache line tells it of eight rows. */
+struct sk_event_shape {
+    uint32_t text; /* bits of the parameters that end with a NUL */
+    uint8_t nparams;
+    bool large; /* lengths of parameters have 32 bits */
+    bool today; /* a record with all parameters of its row is not one to convert */
+    bool begin; /* the beginning of a system call */
+};
+extern const struct sk_event_shape sk_event_shapes[SK_EVENT_N];
 
 enum sk_syscall_flag {
     SK_SF_NONE = 0,
@@ -149,17 +161,15 @@ struct sk_ppm_sc_info {
     uint16_t event[SK_PPM_SC_MAX_EVENTS]; /* codes that it may make, ascending */
     uint8_t nevents;
 };
-/* Indexed by code. */
-extern const struct sk_ppm_sc_info sk_ppm_sc[];
+extern const struct sk_ppm_sc_info sk_ppm_sc[]; /* by code */
 extern const size_t sk_ppm_sc_n;
 
 extern const struct sk_flag_table *const sk_flag_tables[];
 extern const size_t sk_flag_tables_n;
 const struct sk_flag_table *sk_flag_table_find(const char *name);
 
-/* Native number of this machine -> row, or NULL. */
+/* Native number of this machine, or name ("openat") -> row, or NULL. */
 const struct sk_syscall_info *sk_syscall_by_nr(int nr);
-/* By name ("openat") -> row, or NULL. */
 const struct sk_syscall_info *sk_syscall_by_name(struct sk_str name);
 
 /* The set of event codes. */

@@ -24,6 +24,13 @@ enum sk_type {
         SK_T_N
 };
 
+/* Bytes of a value of the type, as constants; 0: variable. */
+enum sk_type_bytes {
+#define X(n, s) SK_TB_##n = (s),
+    SK_TYPES(X)
+#undef X
+};
+
 enum sk_print {
     SK_PF_NA,
     SK_PF_DEC,

@@ -43,13 +43,13 @@ static struct sk_fd_end read_end(const uint8_t *p, size_t ip_bytes)
     return e;
 }
 
-/* The first parameter of that type; NULL: none, or empty. */
-static const struct sk_param *param_of_type(const struct sk_event *ev, enum sk_type type)
+/* The first parameter of that type; length 0: none, or empty. */
+static struct sk_param param_of_type(const struct sk_event *ev, enum sk_type type)
 {
     for (unsigned i = 0; i < ev->nparams; i++)
         if (ev->info->param[i].type == type)
-            return ev->param[i].len ? &ev->param[i] : NULL;
-    return NULL;
+            return sk_event_param(ev, i);
+    return (struct sk_param){0};
 }
 
 /* In tuples of calls that receive, and of accept, the peer comes first. */
@@ -60,20 +60,20 @@ static bool peer_is_first(const struct sk_event *ev)
 
 static bool ends_of_tuple(const struct sk_event *ev, struct sk_fd_view *v)
 {
-    const struct sk_param *p = param_of_type(ev, SK_T_SOCKTUPLE);
+    struct sk_param p = param_of_type(ev, SK_T_SOCKTUPLE);
     size_t ip, one;
     struct sk_fd_end first, second;
 
-    if (!p)
+    if (!p.len)
         return false;
-    if (p->data[0] == AF_INET && p->len >= 1 + 2 * END4_BYTES)
+    if (p.data[0] == AF_INET && p.len >= 1 + 2 * END4_BYTES)
         ip = 4, one = END4_BYTES;
-    else if (p->data[0] == AF_INET6 && p->len >= 1 + 2 * END6_BYTES)
+    else if (p.data[0] == AF_INET6 && p.len >= 1 + 2 * END6_BYTES)
         ip = 16, one = END6_BYTES;
     else
         return false;
-    first = read_end(p->data + 1, ip);
-    second = read_end(p->data + 1 + one, ip);
+    first = read_end(p.data + 1, ip);
+    second = read_end(p.data + 1 + one, ip);
     v->local = peer_is_first(ev) ? second : first;
     v->remote = peer_is_first(ev) ? first : second;
     return true;
@@ -82,15 +82,15 @@ static bool ends_of_tuple(const struct sk_event *ev, struct sk_fd_view *v)
 /* A lone address is the peer, except of bind. */
 static bool ends_of_addr(const struct sk_event *ev, struct sk_fd_view *v)
 {
-    const struct sk_param *p = param_of_type(ev, SK_T_SOCKADDR);
+    struct sk_param p = param_of_type(ev, SK_T_SOCKADDR);
     struct sk_fd_end *end = strcmp(ev->info->name, "bind") == 0 ? &v->local : &v->remote;
 
-    if (!p)
+    if (!p.len)
         return false;
-    if (p->data[0] == AF_INET && p->len >= 1 + END4_BYTES)
-        *end = read_end(p->data + 1, 4);
-    else if (p->data[0] == AF_INET6 && p->len >= 1 + END6_BYTES)
-        *end = read_end(p->data + 1, 16);
+    if (p.data[0] == AF_INET && p.len >= 1 + END4_BYTES)
+        *end = read_end(p.data + 1, 4);
+    else if (p.data[0] == AF_INET6 && p.len >= 1 + END6_BYTES)
+        *end = read_end(p.data + 1, 16);
     else
         return false;
     return true;
@@ -99,17 +99,17 @@ static bool ends_of_addr(const struct sk_event *ev, struct sk_fd_view *v)
 /* Path of a unix socket among the parameters: behind family and, in tuples, two pointers. */
 static struct sk_str unix_path(const struct sk_event *ev)
 {
-    const struct sk_param *p = param_of_type(ev, SK_T_SOCKTUPLE);
+    struct sk_param p = param_of_type(ev, SK_T_SOCKTUPLE);
     size_t skip = 1 + 16;
 
-    if (!p || p->data[0] != AF_UNIX) {
+    if (!p.len || p.data[0] != AF_UNIX) {
         p = param_of_type(ev, SK_T_SOCKADDR);
         skip = 1;
     }
-    if (!p || p->data[0] != AF_UNIX || p->len <= skip)
+    if (!p.len || p.data[0] != AF_UNIX || p.len <= skip)
         return SK_STR("");
-    return (struct sk_str){(const char *)p->data + skip,
-                           strnlen((const char *)p->data + skip, p->len - skip)};
+    return (struct sk_str){(const char *)p.data + skip,
+                           strnlen((const char *)p.data + skip, p.len - skip)};
 }
 
 /* IPv4 through an IPv6 socket is IPv4. */

@@ -155,11 +155,11 @@ static bool read_enter(const struct sk_event *ev, struct sk_enter *e)
     case 2: /* open */
         e->flags = (uint32_t)sk_fd_u64(ev, 1);
         e->bytes = sk_fd_path(ev, 0);
-        return ev->nparams && ev->param[0].len;
+        return sk_event_param(ev, 0).len;
     case 58:  /* creat */
     case 292: /* execve */
         e->bytes = sk_fd_path(ev, 0);
-        return ev->nparams && ev->param[0].len;
+        return sk_event_param(ev, 0).len;
     case 306: /* openat, openat2, execveat */
     case 326:
     case 330:

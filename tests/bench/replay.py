@@ -79,7 +79,7 @@ def main():
     with open(build + "/replay.json", "w") as f:
         json.dump(r, f, indent=2)
     stages = r["ns_per_event"]
-    text = ("| events | matched | rules asked, per event | read | convert | state | match | all | events/s | resident, first and last "
+    text = ("| events | matched | rules asked, per event | read | decode | state | match | all | events/s | resident, first and last "
             f"round |\n|---|---|---|---|---|---|---|---|---|---|\n| {r['events']:,} | {r['matched']:,} "
             f"| {r['rules_asked'] / r['events']:.1f} of {r['rules']} | " + " | ".join(f"{stages[s]:.0f} ns" for s in stages) +
             f" | {r['events_per_second']:,.0f} | {r['resident_kb'][0]:,}, {r['resident_kb'][1]:,} KB |")

@@ -68,6 +68,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(rec, &h, sizeof(h));
     if (sk_event_decode(rec, size - 2, 1, &ev) == 0)
         read_everything(&ev);
+    if (sk_event_cut(rec, size - 2, 1, &ev))
+        read_everything(&ev);
+    h.nparams = sk_events[h.type].nparams;
+    memcpy(rec, &h, sizeof(h));
+    if (sk_event_cut(rec, size - 2, 1, &ev))
+        read_everything(&ev);
     free(rec);
     return 0;
 }

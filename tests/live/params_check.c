@@ -68,13 +68,13 @@ static bool param_holds(const struct note *n, const struct sk_event *ev)
     unsigned u = (unsigned)i;
     switch (n->kind) {
     case NOTE_TEXT:
-        if (!ev->param[u].len) {
+        if (!sk_event_param(ev, u).len) {
             fprintf(stderr, "    %s is empty, not '%s'\n", n->param, text_of(n));
             return false;
         }
         return same_text(n, "", sk_event_text(ev, u));
     case NOTE_NULL:
-        return same_number(n, ": its length", ev->param[u].len, 0);
+        return same_number(n, ": its length", sk_event_param(ev, u).len, 0);
     case NOTE_SHOWN:
         return shown(n, ev, u);
     case NOTE_BYTES:

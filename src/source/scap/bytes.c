@@ -67,6 +67,7 @@ static int make_room(struct sk_scap_bytes *b)
     if (b->begin) {
         memmove(b->p, b->p + b->begin, b->end - b->begin);
         b->end -= b->begin;
+        b->before += b->begin;
         b->begin = 0;
     }
     if (b->end == b->cap) {

@@ -10,7 +10,7 @@
 struct sk_scap_bytes {
     uint8_t *p;
     size_t cap, begin, end; /* the window is p[begin, end) */
-    uint64_t taken;
+    uint64_t before;        /* the window, in the stream */
     bool ended;
     int err;
     void *gz; /* gzFile */
@@ -35,14 +35,13 @@ static inline const uint8_t *sk_scap_bytes_have(const struct sk_scap_bytes *b, s
 static inline void sk_scap_bytes_take(struct sk_scap_bytes *b, size_t n)
 {
     b->begin += n;
-    b->taken += n;
 }
 /* Takes n bytes that need not be in the window. 0; -ENODATA: the end came first; -errno as peek. */
 SK_MUST int sk_scap_bytes_skip(struct sk_scap_bytes *b, uint64_t n);
 /* Position in the uncompressed stream. */
 static inline uint64_t sk_scap_bytes_offset(const struct sk_scap_bytes *b)
 {
-    return b->taken;
+    return b->before + b->begin;
 }
 /* Why the last peek failed; "" when it did not. */
 const char *sk_scap_bytes_why(const struct sk_scap_bytes *b);

@@ -43,10 +43,6 @@ enum sk_scap_id {
 #define SK_SCAP_EVENT_BYTES   65536u      /* block of an ordinary event, without its header */
 #define SK_SCAP_LARGE_BYTES   (16u << 20) /* of a large event; longer ones are skipped, counted */
 
-/* Behind the parameters of an event that Saker recorded, within its length: this number, u16 count, u16
- * lengths, bytes of the parameters that the row does not have (abi/record.h, SK_X_*). */
-#define SK_SCAP_MORE_MAGIC 0x31584b53u
-
 /* Flags of an event block. */
 enum { SK_SCAP_STATE_ONLY = 1, SK_SCAP_LARGE = 4 };
 

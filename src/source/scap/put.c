@@ -227,7 +227,7 @@ void sk_scap_put_user(struct sk_buf *b, const struct sk_scap_user *u)
 /* The parameters behind the row's: their lengths and bytes. */
 static void put_more(struct sk_buf *b, const struct sk_rec_more *more)
 {
-    put(b, SK_SCAP_MORE_MAGIC, 4);
+    put(b, SK_REC_MORE_MAGIC, 4);
     put(b, more->n, 2);
     sk_buf_add(b, more->lens, 2 * (size_t)more->n);
     sk_buf_add(b, more->data, more->data_len);
@@ -237,23 +237,20 @@ bool sk_scap_put_event(struct sk_buf *b, const struct sk_event *ev)
 {
     bool large = ev->info->flags & SK_EF_LARGE_PAYLOAD;
     unsigned width = large ? 4 : 2;
-    size_t at = b->n, kept = 0, at_len;
-    const uint8_t *lens = ev->raw + SK_REC_HDR_BYTES, *data;
+    size_t at = b->n, at_len;
+    const uint8_t *lens = ev->raw + SK_REC_HDR_BYTES, *data = ev->raw + ev->off[0];
     struct sk_rec_hdr h;
-    uint32_t flags = ev->state_only ? SK_SCAP_STATE_ONLY : 0, keep;
+    uint32_t flags = ev->state_only ? SK_SCAP_STATE_ONLY : 0, keep = ev->nparams;
+    size_t kept = ev->off[keep] - ev->off[0];
 
     memcpy(&h, ev->raw, sizeof(h));
-    keep = SK_MIN(h.nparams, (uint32_t)ev->info->nparams);
-    data = lens + (size_t)h.nparams * width;
-    for (uint32_t i = 0; i < keep; i++)
-        kept += ev->param[i].len;
     sk_scap_block_begin(b, flags   ? (large ? SK_SCAP_ID_EVF_V2_LARGE : SK_SCAP_ID_EVF_V2)
                            : large ? SK_SCAP_ID_EV_V2_LARGE
                                    : SK_SCAP_ID_EV_V2);
     put(b, ev->cpu, 2);
     if (flags)
         put(b, flags, 4);
-    put(b, h.ts_ns, 8);
+    put(b, ev->ts_ns, 8);
     put(b, h.tid, 8);
     at_len = b->n;
     put(b, 0, 4);
@@ -261,8 +258,8 @@ bool sk_scap_put_event(struct sk_buf *b, const struct sk_event *ev)
     put(b, keep, 4);
     sk_buf_add(b, lens, (size_t)keep * width);
     sk_buf_add(b, data, kept);
-    if (ev->more)
-        put_more(b, ev->more);
+    if (ev->more.lens)
+        put_more(b, &ev->more);
     else if (h.nparams > keep && !large)
         put_more(b, &(struct sk_rec_more){.lens = lens + 2 * (size_t)keep,
                                           .data = data + kept,

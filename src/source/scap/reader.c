@@ -31,6 +31,8 @@ struct sk_scap_reader {
     uint64_t begin; /* where the block began */
     const struct block_info *block;
     uint32_t len;         /* of the whole block */
+    uint32_t quick_id;    /* blocks that sk_scap_reader_event() reads: those like the last */
+    uint32_t quick_bytes; /* the longest of them; 0: none */
     struct sk_buf buffer; /* of old events */
     struct sk_scap_scratch scratch;
     char why[1024];
@@ -292,29 +294,44 @@ static int read_event(struct sk_scap_reader *r, struct sk_scap_record *out)
     return err ? err : take_event(r, p, out);
 }
 
-/* Nearly every block: an ordinary event, of the same kind as the one before, whole in the window.
- * NULL: it is not, and nothing was done. */
-static const uint8_t *quick(struct sk_scap_reader *r)
+/* Are blocks like this one read by sk_scap_reader_event() from now on? */
+static void learn(struct sk_scap_reader *r)
 {
-    uint32_t head[2];
+    bool ordinary = r->block->kind == SK_SCAP_EVENT && r->block->version == 2;
+
+    r->quick_id = r->block->id;
+    r->quick_bytes = ordinary ? SK_SCAP_EVENT_BYTES : 0;
+}
+
+bool sk_scap_reader_event(struct sk_scap_reader *r, struct sk_event *out)
+{
+    struct {
+        uint32_t id, len;
+        uint16_t cpu;
+    } __attribute__((packed)) head;
     size_t n;
     const uint8_t *p = sk_scap_bytes_have(r->bytes, &n);
 
-    if (!r->in_events || n < sizeof(head))
-        return NULL;
-    memcpy(head, p, sizeof(head));
-    if (le32toh(head[0]) != r->block->id || !is_event(r->block->kind) || head[1] > n ||
-        head[1] > SK_SCAP_EVENT_BYTES || head[1] < SK_SCAP_HEADER_BYTES + SK_SCAP_TRAILER_BYTES)
-        return NULL;
-    r->begin = sk_scap_bytes_offset(r->bytes);
-    r->len = head[1];
-    return p;
+    if (n < sizeof(head) + SK_SCAP_TRAILER_BYTES)
+        return false;
+    memcpy(&head, p, sizeof(head));
+    n = SK_MIN(n, (size_t)r->quick_bytes);
+    head.len = le32toh(head.len);
+    if (le32toh(head.id) != r->quick_id || head.len > n ||
+        head.len < sizeof(head) + SK_SCAP_TRAILER_BYTES ||
+        !sk_event_cut(p + sizeof(head), head.len - sizeof(head) - SK_SCAP_TRAILER_BYTES,
+                      le16toh(head.cpu), out))
+        return false;
+    r->events++;
+    sk_scap_bytes_take(r->bytes, head.len);
+    return true;
 }
 
 /* A list or a section behind events. */
 static void restart(struct sk_scap_reader *r)
 {
     r->in_events = false;
+    r->quick_bytes = 0;
     if (r->st)
         sk_state_reset(r->st);
 }
@@ -338,16 +355,13 @@ static int read_other(struct sk_scap_reader *r)
 
 int sk_scap_reader_step(struct sk_scap_reader *r, struct sk_scap_record *out)
 {
-    const uint8_t *p = quick(r);
-    int err;
+    int err = look(r);
 
-    if (p)
-        return take_event(r, p, out);
-    err = look(r);
     if (err)
         return err;
     if (!is_event(r->block->kind))
         return read_other(r);
+    learn(r);
     if (r->in_events)
         return read_event(r, out);
     r->in_events = true;

@@ -27,6 +27,10 @@ enum sk_scap_step {
     SK_SCAP_STEP_BAD,      /* an event that is damaged, or too long */
 };
 
+/* Nearly every step: an event of today's form, without flags, decoded; *out is borrowed until the next
+ * call.  false: nothing was done, sk_scap_reader_step() tells what comes. */
+SK_MUST bool sk_scap_reader_event(struct sk_scap_reader *r, struct sk_event *out);
+
 /* One step; *out is borrowed until the next.  -ENODATA: the end; other -errno: the file is damaged or
  * cannot be read (sk_scap_reader_why).  Call no more after that. */
 SK_MUST int sk_scap_reader_step(struct sk_scap_reader *r, struct sk_scap_record *out);

@@ -123,7 +123,7 @@ static int read_longer(const uint8_t *ev, const struct sk_rec_hdr *h, size_t end
     struct sk_scap_cursor c = {.p = ev + end, .n = h->len - end};
     struct sk_rec_more *more = &out->more;
 
-    if (sk_scap_u32(&c) != SK_SCAP_MORE_MAGIC || h->nparams != info->nparams ||
+    if (sk_scap_u32(&c) != SK_REC_MORE_MAGIC || h->nparams != info->nparams ||
         info->flags & (SK_EF_LARGE_PAYLOAD | SK_EF_OLD_VERSION | SK_EF_UNUSED))
         return read_cut(ev, h, end, buffer, out);
     more->n = sk_scap_u16(&c);

@@ -11,7 +11,7 @@
 #include "event/convert.h"
 #include "source/scap/reader.h"
 
-#define SK_STEPS 4096u /* of one poll, beyond its events */
+#define SK_STEPS 4096u /* of one poll, beyond the events that are read at once */
 
 struct scap {
     struct sk_scap_reader *reader;
@@ -21,6 +21,7 @@ struct scap {
     bool initial; /* nothing but what tells the state of the machine came until now */
     int ended;    /* what poll() says from now on: -ENODATA or the error; 0: goes on */
     struct sk_source_stats stats;
+    uint64_t undelivered; /* kept for the event that ends the call, old, or damaged */
 };
 
 static int scap_open(void *self, const struct sk_source_options *opt, struct sk_diag *dg)
@@ -88,16 +89,10 @@ static bool tells_state(uint16_t type)
     return false;
 }
 
-/* Calls that have not happened yet: what they will do is in the exit event, they only help the state
- * to know their arguments. */
-static bool is_call_to_come(const struct sk_event_info *info)
-{
-    return !info->exit && info->category & SK_EC_SYSCALL;
-}
-
 static int bad_record(struct scap *sc)
 {
     sc->stats.bad_records++;
+    sc->undelivered++;
     return 0;
 }
 
@@ -118,6 +113,17 @@ static int decode(struct scap *sc, const struct sk_scap_record *r, struct sk_eve
     return err ? err : what;
 }
 
+/* Calls that have not happened yet are for the state only: what they will do is in the exit event. */
+static inline bool hand_on(struct scap *sc, struct sk_event *ev, uint32_t flags, sk_event_fn *fn,
+                           void *fn_self)
+{
+    if (SK_UNLIKELY(sc->initial))
+        sc->initial = tells_state(ev->type);
+    ev->state_only = sc->initial || flags & SK_SCAP_STATE_ONLY || sk_event_shapes[ev->type].begin;
+    sc->stats.received++;
+    return fn(fn_self, ev) != 0;
+}
+
 /* 1: delivered; 0: not an event for the engine; the receiver's wish to stop in *stop. */
 static int deliver(struct scap *sc, const struct sk_scap_record *r, sk_event_fn *fn, void *fn_self,
                    bool *stop)
@@ -126,15 +132,13 @@ static int deliver(struct scap *sc, const struct sk_scap_record *r, sk_event_fn 
     int what = decode(sc, r, &ev);
 
     if (what == SK_CONVERT_DROP) {
+        sc->undelivered++;
         sc->initial = false;
         return 0;
     }
     if (what < 0)
         return bad_record(sc);
-    sc->initial = sc->initial && tells_state(ev.type);
-    ev.state_only = sc->initial || r->flags & SK_SCAP_STATE_ONLY || is_call_to_come(ev.info);
-    sc->stats.received++;
-    *stop = fn(fn_self, &ev) != 0;
+    *stop = hand_on(sc, &ev, r->flags, fn, fn_self);
     return 1;
 }
 
@@ -150,12 +154,8 @@ static int step(struct scap *sc, sk_event_fn *fn, void *fn_self, bool *stop)
     }
     switch ((enum sk_scap_step)what) {
     case SK_SCAP_STEP_EVENT:
-        sc->stats.seen++;
-        sc->stats.sent++;
         return deliver(sc, &r, fn, fn_self, stop);
     case SK_SCAP_STEP_BAD:
-        sc->stats.seen++;
-        sc->stats.sent++;
         return bad_record(sc);
     case SK_SCAP_STEP_RESTART:
         sk_converter_reset(sc->converter);
@@ -172,15 +172,25 @@ static int step(struct scap *sc, sk_event_fn *fn, void *fn_self, bool *stop)
 static int scap_poll(void *self, unsigned max, sk_event_fn *fn, void *fn_self)
 {
     struct scap *sc = self;
-    unsigned n = 0;
+    unsigned n = 0, steps = 0; /* that gave no event at once */
     bool stop = false;
+    struct sk_event ev;
 
-    if (!sc->passes || max == 0)
+    if (!sc->passes)
         return 0;
-    /* Blocks that are no events count as well: signals are looked at between two polls. */
-    for (uint64_t steps = 0; steps < (uint64_t)max + SK_STEPS && n < max && !stop && !sc->ended;
-         steps++)
+    while (n < max && !stop) {
+        if (SK_LIKELY(sk_scap_reader_event(sc->reader, &ev))) {
+            stop = hand_on(sc, &ev, 0, fn, fn_self);
+            n++;
+            continue;
+        }
+        /* Blocks that are no events count as well: signals are looked at between two polls. */
+        if (steps++ >= SK_STEPS)
+            break;
         n += (unsigned)step(sc, fn, fn_self, &stop);
+        if (sc->ended)
+            break;
+    }
     return n ? (int)n : sc->ended;
 }
 
@@ -193,7 +203,10 @@ static const char *scap_error(void *self)
 
 static void scap_stats(void *self, struct sk_source_stats *out)
 {
-    *out = ((struct scap *)self)->stats;
+    const struct scap *sc = self;
+
+    *out = sc->stats;
+    out->seen = out->sent = sc->stats.received + sc->undelivered;
 }
 
 static void scap_close(void *self)

@@ -197,7 +197,7 @@ static void without_the_enter_event_arguments_are_zero(void **state)
     sk_event_write_int(&f->w, 0, 8);
     assert_int_equal(feed(f, EV_SYSCALL_SETUID_X, TID), SK_CONVERT_DONE);
     read_result(f, EV_SYSCALL_SETUID_X, 2);
-    assert_int_equal(f->ev.param[1].len, 0);
+    assert_int_equal(sk_event_param(&f->ev, 1).len, 0);
 }
 
 static void an_enter_event_of_another_call_is_none(void **state)

@@ -122,8 +122,8 @@ static void an_older_record_lacks_its_last_parameters(void **state)
     sk_event_write_param(&w, "", 0);
     assert_int_equal(end(OPEN_X), 0);
     assert_int_equal(ev.nparams, 2);
-    assert_null(ev.param[2].data);
-    assert_non_null(ev.param[1].data);
+    assert_null(sk_event_param(&ev, 2).data);
+    assert_non_null(sk_event_param(&ev, 1).data);
     assert_null(sk_event_text(&ev, 1).p);
     assert_false(sk_event_u64(&ev, 2, &u));
 }
@@ -180,6 +180,104 @@ static void extensions_are_found_behind_the_row(void **state)
     assert_string_equal(ev.dir[0].path.p, "");
     assert_null(ev.sock.x);
     assert_true(sk_event_fd(&ev, &fd) && fd == 5);
+}
+
+/* A record as recordings have it, of exactly its bytes: extensions behind the parameters, and `pad` bytes
+ * behind those. */
+static uint8_t *recorded(const void *const *ext, const uint16_t *len, uint16_t n, size_t pad,
+                         size_t *out_len)
+{
+    struct sk_rec_hdr h;
+    uint32_t magic = SK_REC_MORE_MAGIC;
+    uint8_t *p;
+
+    write_open();
+    assert_int_equal(end(OPEN_X), 0);
+    sk_buf_add(&rec, &magic, sizeof(magic));
+    sk_buf_add(&rec, &n, sizeof(n));
+    sk_buf_add(&rec, len, n * sizeof(*len));
+    for (uint16_t i = 0; i < n; i++)
+        sk_buf_add(&rec, ext[i], len[i]);
+    sk_buf_add(&rec, "12345678", pad);
+    memcpy(&h, rec.p, sizeof(h));
+    h.len = (uint32_t)rec.n;
+    memcpy(rec.p, &h, sizeof(h));
+    p = malloc(rec.n);
+    assert_non_null(p);
+    memcpy(p, rec.p, rec.n);
+    *out_len = rec.n;
+    return p;
+}
+
+static void a_recorded_event_is_cut_with_its_extensions(void **state)
+{
+    struct sk_x_task task = {.tag = SK_X_TASK, .pid = 4242};
+    struct {
+        struct sk_x_file x;
+        char path[9];
+    } __attribute__((packed)) file = {{.tag = SK_X_FILE, .fd = 5}, "/etc/foo"};
+    const void *const ext[] = {&task, "\x66 tag of tomorrow", &file};
+    const uint16_t len[] = {sizeof(task), 18, sizeof(file)};
+
+    (void)state;
+    for (unsigned first = 0; first < 2; first++) { /* the task first, as drivers write it, or not */
+        size_t n;
+        uint8_t *p = recorded(ext + first, len + first, (uint16_t)(3 - first), 3, &n);
+
+        assert_true(sk_event_cut(p, n, 3, &ev));
+        assert_int_equal(ev.cpu, 3);
+        assert_int_equal(ev.tid, 77);
+        assert_int_equal(ev.nparams, 6);
+        assert_true(sk_str_eqz(sk_event_text(&ev, 1), "/etc/passwd"));
+        assert_int_equal(sk_event_param(&ev, 5).len, 8);
+        assert_int_equal(!ev.task, first);
+        assert_true(ev.file.x && sk_str_eqz(ev.file.path, "/etc/foo"));
+        assert_int_equal(ev.more.n, 3 - first);
+        assert_int_equal(ev.more.data_len, (first ? 0 : sizeof(task)) + 18 + sizeof(file));
+        assert_ptr_equal(ev.raw, p);
+        for (size_t k = 0; k < n; k++) {
+            uint8_t *shorter = malloc(k ? k : 1);
+
+            memcpy(shorter, p, k);
+            assert_false(sk_event_cut(shorter, k, 3, &ev));
+            free(shorter);
+        }
+        free(p);
+    }
+}
+
+static void what_is_not_whole_or_not_of_today_is_not_cut(void **state)
+{
+    struct sk_x_task task = {.tag = SK_X_TASK};
+    const void *const ext[] = {&task};
+    uint16_t len[] = {sizeof(task)};
+    size_t n;
+    uint8_t *p = recorded(ext, len, 1, 0, &n);
+
+    (void)state;
+    assert_true(sk_event_cut(p, n, 0, &ev));
+    p[SK_REC_HDR_BYTES + 2]--; /* the path ends before its NUL, everything else shifts */
+    assert_false(sk_event_cut(p, n, 0, &ev));
+    free(p);
+    len[0]--; /* too short for a task */
+    p = recorded(ext, len, 1, 0, &n);
+    assert_false(sk_event_cut(p, n, 0, &ev));
+    free(p);
+    write_open();
+    assert_int_equal(end(OPEN_X), 0);
+    assert_true(sk_event_cut(rec.p, rec.n, 0, &ev));
+    assert_null(ev.more.lens);
+    begin(); /* of an older writer */
+    sk_event_write_int(&w, 5, 8);
+    assert_int_equal(end(OPEN_X), 0);
+    assert_false(sk_event_cut(rec.p, rec.n, 0, &ev));
+    begin(); /* the beginning of a call, which is kept for its end */
+    sk_event_write_int(&w, 5, 8);
+    assert_int_equal(end(CLOSE_E), 0);
+    assert_false(sk_event_cut(rec.p, rec.n, 0, &ev));
+    begin();
+    assert_int_equal(end(SK_EVENT_N), -ENOENT);
+    assert_false(sk_event_cut(rec.p, rec.n, 0, &ev));
 }
 
 static void a_short_extension_is_refused(void **state)
@@ -288,6 +386,8 @@ int main(void)
         cmocka_unit_test(an_integer_of_another_size_is_absent),
         cmocka_unit_test(text_ends_at_its_first_nul),
         cmocka_unit_test(extensions_are_found_behind_the_row),
+        cmocka_unit_test(a_recorded_event_is_cut_with_its_extensions),
+        cmocka_unit_test(what_is_not_whole_or_not_of_today_is_not_cut),
         cmocka_unit_test(a_short_extension_is_refused),
         cmocka_unit_test(results_belong_to_exits),
         cmocka_unit_test(the_descriptor_has_different_names),

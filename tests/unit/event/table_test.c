@@ -139,6 +139,21 @@ static void calls_of_32_bit_programs_have_rows(void **state)
     assert_string_equal(sk_events[s->exit].name, "chown");
 }
 
+static void shapes_are_those_of_the_rows(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < SK_EVENT_N; c++) {
+        const struct sk_event_shape *s = &sk_event_shapes[c];
+        const struct sk_event_info *info = &sk_events[c];
+
+        assert_int_equal(s->nparams, info->nparams);
+        assert_int_equal(s->large, (info->flags & SK_EF_LARGE_PAYLOAD) != 0);
+        assert_int_equal(s->begin, !info->exit && info->category & SK_EC_SYSCALL);
+        for (unsigned i = 0; i < SK_EVENT_MAX_PARAMS; i++)
+            assert_int_equal(s->text >> i & 1, i < info->nparams && info->param[i].text);
+    }
+}
+
 static void flag_tables_are_found_by_name(void **state)
 {
     const struct sk_flag_table *t = sk_flag_table_find("shutdown_how");
@@ -179,6 +194,7 @@ int main(void)
         cmocka_unit_test(set_operations_work_bit_by_bit),
         cmocka_unit_test(system_calls_are_found_by_number_and_by_name),
         cmocka_unit_test(calls_of_32_bit_programs_have_rows),
+        cmocka_unit_test(shapes_are_those_of_the_rows),
         cmocka_unit_test(flag_tables_are_found_by_name),
         cmocka_unit_test(what_changes_a_process_is_critical),
     };

@@ -170,8 +170,10 @@ static void assert_same(const struct sk_event *a, const struct sk_event *b)
     assert_int_equal(a->type, b->type);
     assert_int_equal(a->nparams, b->nparams);
     for (uint32_t i = 0; i < a->nparams; i++) {
-        assert_int_equal(a->param[i].len, b->param[i].len);
-        assert_memory_equal(a->param[i].data, b->param[i].data, a->param[i].len);
+        struct sk_str p = sk_event_bytes(a, i), q = sk_event_bytes(b, i);
+
+        assert_int_equal(p.n, q.n);
+        assert_memory_equal(p.p, q.p, p.n);
     }
     assert_int_equal(!a->task, !b->task);
     if (a->task)

@@ -417,8 +417,11 @@ struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *e
     /* Of a thread that ends or waits nothing else would be learnt. */
     if (!th && (ev->task || (h != sk_state_exit && h != on_switch)))
         th = make(st, ev, pid, tid);
-    if (th && ev->task)
+    if (th && ev->task) {
         refresh(st, th, ev->task);
+        memcpy(th->seen, &ev->task->pid, sizeof(th->seen));
+        th->seen_at = st->changes;
+    }
     return th;
 }
 
@@ -448,13 +451,59 @@ static void begin_fds(struct sk_state *st)
         sk_state_link(st);
 }
 
-void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_thread **out)
+/* Is anything left to do that the last event, or a scan, began? */
+static bool is_pending(const struct sk_state *st)
 {
-    handler *h = ev->type < SK_EVENT_N ? handlers[ev->type] : NULL;
+    return st->closing || st->dying || st->sweep_ns || st->foreign || st->fds_fresh ||
+           (st->scanning && !st->ops.live);
+}
+
+void sk_state_find_plain(struct sk_state *st)
+{
+    for (unsigned code = 0; code < SK_EVENT_N; code++) {
+        handler *h = handlers[code];
+        bool call = sk_events[code].category & (SK_EC_SYSCALL | SK_EC_TRACEPOINT);
+
+        st->plain[code] = !call ? 0 : !h ? 1 : h == on_memory ? 2 : 0;
+    }
+}
+
+static_assert(sizeof(struct sk_x_task) - offsetof(struct sk_x_task, pid) ==
+                  sizeof(((struct sk_thread *)NULL)->seen),
+              "all of it but what differs from call to call");
+
+static inline bool said_the_same(const struct sk_thread *th, const struct sk_x_task *task)
+{
+    const uint8_t *p = (const uint8_t *)&task->pid;
+    uint64_t differs = 0;
+
+    for (size_t i = 0; i < SK_ARRAY_LEN(th->seen); i++) {
+        uint64_t v;
+
+        memcpy(&v, p + i * sizeof(v), sizeof(v));
+        differs |= v ^ th->seen[i];
+    }
+    return differs == 0;
+}
+
+/* Nearly every event: of a thread that has told the same about itself before, when everything was as
+ * it is, and that changes nothing.  NULL: it is not one. */
+static inline struct sk_thread *known(const struct sk_state *st, const struct sk_event *ev)
+{
+    struct sk_thread *th = st->near[ev->tid % SK_STATE_NEAR];
+
+    if (st->pending || !th || th->tid != ev->tid || th->seen_at != st->changes || th->enter ||
+        !st->plain[ev->type] || !ev->task || !said_the_same(th, ev->task))
+        return NULL;
+    return th;
+}
+
+static void apply(struct sk_state *st, const struct sk_event *ev, struct sk_thread **out)
+{
+    handler *h = handlers[ev->type];
     struct sk_thread *th = NULL;
 
     sk_arena_reset(st->tmp);
-    st->seq++;
     begin_fds(st);
     st->foreign = !ev->task && !st->ops.live;
     if (st->dying)
@@ -474,5 +523,21 @@ void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_th
     }
     if (th && th->enter && ev->info->exit)
         sk_enter_drop(st, th);
+    st->changes += h && !st->plain[ev->type];
+    st->pending = is_pending(st);
     *out = th;
+}
+
+void sk_state_apply(struct sk_state *st, const struct sk_event *ev, struct sk_thread **out)
+{
+    struct sk_thread *th = known(st, ev);
+
+    st->seq++;
+    if (SK_LIKELY(th)) {
+        if (st->plain[ev->type] > 1)
+            on_memory(st, ev, &th);
+        *out = th;
+        return;
+    }
+    apply(st, ev, out);
 }

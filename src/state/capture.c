@@ -85,7 +85,7 @@ int sk_state_add_fd(struct sk_state *st, uint32_t tid, const struct sk_fd_info *
         return 0;
     if (!sk_fdtable_add(st, sk_proc_fds(st, th->proc), &fd))
         return -ENOSPC;
-    st->fds_fresh = true;
+    st->fds_fresh = st->pending = true;
     return 0;
 }
 

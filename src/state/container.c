@@ -247,6 +247,7 @@ void sk_proc_set_cgroup_id(struct sk_state *st, struct sk_proc *p, uint64_t id)
 
     if (id == 0 || id == p->cgroup_id)
         return;
+    st->changes++;
     if (p->cgroup_id == 0 && p->cgroups.n != 0) {
         p->cgroup_id = id;
         learn(st, id, p->cgroups);

@@ -13,6 +13,7 @@
 #define SK_STATE_IMAGE_CHAIN 64u         /* images of ancestors that are kept */
 #define SK_STATE_CGROUPS     16384u      /* cgroup ids whose paths are remembered */
 #define SK_STATE_TICK_NS     10000000ull /* /proc gives start times in this unit */
+#define SK_STATE_NEAR        256u        /* threads that are found without a hash */
 
 struct sk_users;
 struct sk_fdtable;
@@ -34,10 +35,18 @@ struct sk_state {
     uint32_t ifaces_n;
     uint8_t fd_at
         [SK_EVENT_N]; /* by event code: parameter with the descriptor it uses; see fd_event.c */
-    bool foreign;     /* the event is of a capture that others recorded */
-    bool scanning;    /* a scan adds processes: parents may come after their children */
-    bool fds_fresh;   /* descriptors were added by a scan: their roles are not known yet */
-    struct sk_event_fd ev_fd;   /* of the last event */
+    /* By event code: an event of a known thread that tells nothing new about it is done (1), or has
+     * but a handler that changes what only it changes (2); 0: anything else. */
+    uint8_t plain[SK_EVENT_N];
+    bool pending; /* sk_state_apply has more to do than the event: see begin() */
+    /* How often something changed that threads are told from (struct sk_x_task), or that could be
+     * told differently now: creation and end, parents, what handlers set. */
+    uint64_t changes;
+    struct sk_thread *near[SK_STATE_NEAR]; /* by tid, those that were looked up last; or NULL */
+    bool foreign;                          /* the event is of a capture that others recorded */
+    bool scanning;            /* a scan adds processes: parents may come after their children */
+    bool fds_fresh;           /* descriptors were added by a scan: their roles are not known yet */
+    struct sk_event_fd ev_fd; /* of the last event */
     struct sk_fdtable *closing; /* counted: closing_num is removed by the next event */
     int64_t closing_num;
     struct sk_image *empty;  /* image of whoever is unknown */
@@ -99,7 +108,9 @@ void sk_state_fork(struct sk_state *st, const struct sk_event *ev, struct sk_thr
 void sk_state_exec(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th);
 void sk_state_exit(struct sk_state *st, const struct sk_event *ev, struct sk_thread **th);
 
-/* apply.c: the thread of an event: found, checked, created. */
+/* apply.c: fills st->plain. */
+void sk_state_find_plain(struct sk_state *st);
+/* The thread of an event: found, checked, created. */
 struct sk_thread *sk_state_resolve(struct sk_state *st, const struct sk_event *ev);
 /* Reads a process that is not known from /proc when live. NULL: not found. */
 struct sk_thread *sk_state_look_up(struct sk_state *st, uint32_t pid, uint32_t tid);

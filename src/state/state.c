@@ -29,6 +29,7 @@ static int make_tables(struct sk_state *st)
         !st->cgroups || !st->tmp || !st->recent || !st->empty)
         return -ENOMEM;
     sk_fd_find_params(st);
+    sk_state_find_plain(st);
     st->ev_fd.num = -1;
     *st->empty = none;
     st->empty->refs = 1;
@@ -193,7 +194,8 @@ int sk_state_add(struct sk_state *st, const struct sk_task_info *ti)
     struct sk_thread *th;
     bool fresh = false;
 
-    st->scanning = true;
+    st->scanning = st->pending = true;
+    st->changes++;
     if (p && !sk_same_start(p->start_ns, ti->start_ns)) {
         st->stats.repaired++;
         sk_proc_remove_threads(st, p, NULL);

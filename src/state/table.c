@@ -10,7 +10,14 @@
 
 struct sk_thread *sk_state_thread(struct sk_state *st, uint32_t tid)
 {
-    return sk_map_get_u64(st->threads, tid);
+    struct sk_thread **near = &st->near[tid % SK_STATE_NEAR], *th = *near;
+
+    if (th && th->tid == tid)
+        return th;
+    th = sk_map_get_u64(st->threads, tid);
+    if (th)
+        *near = th;
+    return th;
 }
 
 struct sk_proc *sk_state_proc(struct sk_state *st, uint32_t pid)
@@ -67,6 +74,7 @@ static void link_parent(struct sk_state *st, struct sk_proc *p, struct sk_proc *
 
     if (old == parent)
         return;
+    st->changes++;
     if (old)
         unlink_parent(p);
     if (parent) {
@@ -103,7 +111,9 @@ void sk_proc_set_parent(struct sk_state *st, struct sk_proc *p, uint32_t ppid)
         link_parent(st, p, parent);
     /* In a capture whoever is not known when a process appears is not its parent later either: the
      * number may be another's by then. */
-    p->ppid = parent || !st->foreign ? ppid : 0;
+    ppid = parent || !st->foreign ? ppid : 0;
+    st->changes += p->ppid != ppid;
+    p->ppid = ppid;
 }
 
 struct sk_proc *sk_proc_new(struct sk_state *st, uint32_t pid)
@@ -134,6 +144,7 @@ struct sk_proc *sk_proc_new(struct sk_state *st, uint32_t pid)
         .container_id = SK_STR(""),
     };
     st->procs_n++;
+    st->changes++;
     return p;
 }
 
@@ -163,6 +174,7 @@ struct sk_thread *sk_thread_new(struct sk_state *st, struct sk_proc *p, uint32_t
     if (tid == p->pid)
         p->leader = th;
     st->stats.added++;
+    st->changes++;
     return th;
 }
 
@@ -257,6 +269,9 @@ void sk_thread_remove(struct sk_state *st, struct sk_thread *th, uint64_t reaper
 
     if (st->dying == th)
         st->dying = NULL;
+    if (st->near[th->tid % SK_STATE_NEAR] == th)
+        st->near[th->tid % SK_STATE_NEAR] = NULL;
+    st->changes++;
     sk_map_del_u64(st->threads, th->tid);
     if (th->prev)
         th->prev->next = th->next;
@@ -294,6 +309,7 @@ void sk_state_mark(struct sk_state *st)
     while ((th = sk_map_next(st->threads, &it)))
         th->marked = true;
     st->sweep_ns = sk_now_ns();
+    st->pending = true;
 }
 
 void sk_state_sweep(struct sk_state *st)

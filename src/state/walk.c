@@ -81,6 +81,7 @@ void sk_state_add_more(struct sk_state *st, const struct sk_task_info *ti)
 
     if (!p)
         return;
+    st->changes++;
     p->start_ns = ti->start_ns;
     p->clone_ns = ti->clone_ns;
     p->ns_pid = ti->ns_pid;

@@ -188,6 +188,81 @@ static void every_event_refreshes_credentials_and_parent(void **state)
     feed_done(&f);
 }
 
+/* A call of thread 10 that changes nothing: close. */
+static void plain_call(struct feed *f, const struct sk_x_task *task)
+{
+    feed_result(f, 5, 0);
+    sk_event_write_int(&f->w, 3, 8);
+    feed_task(f, 5, task);
+    feed_send(f, 5, 10);
+}
+
+static void what_a_call_has_set_is_what_the_next_event_tells(void **state)
+{
+    struct feed f;
+    struct sk_x_task task = {.pid = 10, .ppid = 1, .uid = 33, .comm = "same"};
+
+    (void)state;
+    shell(&f);
+    plain_call(&f, &task);
+    plain_call(&f, &task);
+    assert_int_equal(f.th->uid, 33);
+    feed_result(&f, 199, 0); /* setuid */
+    sk_event_write_int(&f.w, 7, 4);
+    feed_task(&f, 199, &task);
+    feed_send(&f, 199, 10);
+    assert_int_equal(f.th->uid, 7);
+    plain_call(&f, &task);
+    assert_int_equal(f.th->uid, 33);
+    task.uid = 7;
+    plain_call(&f, &task);
+    assert_int_equal(f.th->uid, 7);
+    feed_done(&f);
+}
+
+static void a_parent_that_appears_later_is_found_by_the_next_event(void **state)
+{
+    struct feed f;
+    struct sk_x_task task = {.pid = 10, .ppid = 4, .comm = "same"};
+
+    (void)state;
+    shell(&f);
+    plain_call(&f, &task);
+    plain_call(&f, &task);
+    assert_null(f.th->proc->parent);
+    feed_exec(&f, 4, 1, "/sbin/late", "");
+    feed_send(&f, FEED_EXECVE, 4);
+    plain_call(&f, &task);
+    assert_non_null(f.th->proc->parent);
+    assert_int_equal(f.th->proc->parent->pid, 4);
+    feed_done(&f);
+}
+
+static void memory_is_followed_and_who_ended_is_gone(void **state)
+{
+    struct feed f;
+    struct sk_x_task task = {.pid = 10, .ppid = 1, .comm = "same"};
+
+    (void)state;
+    shell(&f);
+    plain_call(&f, &task);
+    feed_result(&f, 159, 0x1000); /* brk */
+    sk_event_write_int(&f.w, 111, 4);
+    sk_event_write_int(&f.w, 22, 4);
+    sk_event_write_int(&f.w, 3, 4);
+    feed_task(&f, 159, &task);
+    feed_send(&f, 159, 10);
+    assert_int_equal(f.th->proc->vm_size_kb, 111);
+    assert_int_equal(f.th->proc->vm_swap_kb, 3);
+    feed_result(&f, FEED_EXIT, 0);
+    feed_task(&f, FEED_EXIT, &task);
+    feed_send(&f, FEED_EXIT, 10);
+    assert_non_null(f.th);
+    feed_touch(&f, 11);
+    assert_null(sk_state_thread(f.st, 10));
+    feed_done(&f);
+}
+
 static void chdir_joins_and_a_resolved_directory_wins(void **state)
 {
     struct feed f;
@@ -398,6 +473,9 @@ int main(void)
         cmocka_unit_test(a_reused_pid_is_told_by_its_start),
         cmocka_unit_test(a_start_in_ticks_is_the_same_start),
         cmocka_unit_test(every_event_refreshes_credentials_and_parent),
+        cmocka_unit_test(what_a_call_has_set_is_what_the_next_event_tells),
+        cmocka_unit_test(a_parent_that_appears_later_is_found_by_the_next_event),
+        cmocka_unit_test(memory_is_followed_and_who_ended_is_gone),
         cmocka_unit_test(chdir_joins_and_a_resolved_directory_wins),
         cmocka_unit_test(chdir_whose_path_was_lost_goes_to_the_root),
         cmocka_unit_test(fchdir_uses_the_resolved_descriptor),

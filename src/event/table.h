@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* table.h - the rows of tbl/events.def, syscalls.def, ppm_sc.def and flags/ as C tables. */
 #pragma once
-#include "base/str.h"
+#include "event/set.h"
 #include "event/types.h"
 #include "record.h"
 
 #define SK_EVENT_MAX_PARAMS 32
-#define SK_EVENT_N          454 /* codes 0..453: even enter, odd exit */
 
 enum sk_event_flag {
     SK_EF_NONE = 0,
@@ -171,34 +170,3 @@ const struct sk_flag_table *sk_flag_table_find(const char *name);
 /* Native number of this machine, or name ("openat") -> row, or NULL. */
 const struct sk_syscall_info *sk_syscall_by_nr(int nr);
 const struct sk_syscall_info *sk_syscall_by_name(struct sk_str name);
-
-/* The set of event codes. */
-struct sk_event_set {
-    uint64_t bit[(SK_EVENT_N + 63) / 64];
-};
-static inline void sk_event_set_add(struct sk_event_set *s, unsigned code)
-{
-    s->bit[code / 64] |= 1ull << (code % 64);
-}
-static inline bool sk_event_set_has(const struct sk_event_set *s, unsigned code)
-{
-    return code < SK_EVENT_N && (s->bit[code / 64] >> (code % 64) & 1);
-}
-static inline void sk_event_set_or(struct sk_event_set *s, const struct sk_event_set *o)
-{
-    for (size_t i = 0; i < SK_ARRAY_LEN(s->bit); i++)
-        s->bit[i] |= o->bit[i];
-}
-static inline void sk_event_set_and(struct sk_event_set *s, const struct sk_event_set *o)
-{
-    for (size_t i = 0; i < SK_ARRAY_LEN(s->bit); i++)
-        s->bit[i] &= o->bit[i];
-}
-static inline void sk_event_set_not(struct sk_event_set *s)
-{
-    for (size_t i = 0; i < SK_ARRAY_LEN(s->bit); i++)
-        s->bit[i] = ~s->bit[i];
-}
-/* Every event whose evt.type is `name`: rows of that name, and GENERIC when only a system call
- * without a row of its own has it.  false: no event has that name. */
-bool sk_event_set_by_name(struct sk_str name, struct sk_event_set *out);

@@ -73,8 +73,7 @@ struct sk_thread {
     bool inverted;                 /* the child's own event came first */
     bool marked, missing;          /* by sk_state_mark and sk_state_sweep */
     struct sk_enter *enter;        /* of a capture: the call that has begun; NULL: none */
-    uint64_t seen[7];              /* struct sk_x_task from `pid` on, as last applied */
-    uint64_t seen_at;              /* when: the state's count of changes */
+    uint64_t seen[7], seen_at;     /* struct sk_x_task from `pid` on, as last applied; when */
     struct sk_thread *next, *prev; /* threads of the process */
 };
 
@@ -103,7 +102,6 @@ struct sk_state_stats {
 };
 
 struct sk_state;
-
 /* Where live details come from; NULL members for replay.  `refill` reads /proc (source/procfs). */
 struct sk_state_ops {
     void *self;

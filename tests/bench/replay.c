@@ -34,7 +34,8 @@ struct bench {
     uint64_t first_ns, prev_ns;
 };
 
-static __attribute__((noinline)) void match(struct bench *b, struct sk_event *ev, struct sk_thread *th)
+static __attribute__((noinline)) void match(struct bench *b, struct sk_event *ev,
+                                            struct sk_thread *th)
 {
     const struct sk_rule *hit[1];
     struct sk_ctx cx = {

@@ -15,8 +15,9 @@ static const char why_kind[] =
 
 static bool holds(struct sk_pfc *c, const struct sk_pred *pred, struct sk_str text)
 {
-    struct sk_vals one = {.n = 1};
+    struct sk_vals one; /* large, and mostly not looked at */
 
+    one.n = 1;
     one.v[0] = (struct sk_val){.type = SK_T_CHARBUF, .s = text};
     return sk_match_pred(pred, &one, NULL, 0, c->tmp);
 }

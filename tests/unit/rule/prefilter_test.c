@@ -8,7 +8,7 @@
 #include "random_rules.h"
 
 #define SHORT_RUN     300000u
-#define RULES_EACH    150u /* events for one set of random rules */
+#define RULES_EACH    60u /* events for one set of random rules */
 #define DEFAULT_RULES "rules/saker_rules.yaml"
 
 static void random_sock(struct made *m)
@@ -101,6 +101,22 @@ static struct sk_str random_address(enum sk_type type)
     }
 }
 
+/* A small one, a negative one, some flags. */
+static uint64_t random_number(void)
+{
+    switch (random_pick(5)) {
+    case 0:
+    case 1:
+        return random_pick(8);
+    case 2:
+        return (uint64_t)-(int64_t)random_pick(40);
+    case 3:
+        return 1ull << random_pick(40);
+    default:
+        return 1ull << random_pick(17) | 1ull << random_pick(17);
+    }
+}
+
 static void random_params(struct made *m)
 {
     const struct sk_event_info *info = &sk_events[m->code];
@@ -112,9 +128,7 @@ static void random_params(struct made *m)
             m->text[i] = random_address(t);
         else if (info->param[i].text)
             m->text[i] = sk_str(random_path());
-        m->num[i] = random_pick(3)   ? random_pick(8)
-                    : random_pick(2) ? (uint64_t)-(int64_t)random_pick(40)
-                                     : 1ull << random_pick(40);
+        m->num[i] = random_number();
     }
 }
 

@@ -90,7 +90,7 @@ static void path_check(struct sk_buf *b, const char *field)
     static const char *const equal[] = {"=", "!="};
 
     sk_buf_printf(b, "%s ", field);
-    switch (random_pick(8)) {
+    switch (random_pick(9)) {
     case 0:
     case 1:
         sk_buf_printf(b, "%s ", ONE_OF(equal));
@@ -255,7 +255,7 @@ static void other_check(struct sk_buf *b)
 
 static void check(struct sk_buf *b)
 {
-    switch (random_pick(7)) {
+    switch (random_pick(8)) {
     case 0:
     case 1:
         path_check(b, "fd.name");
@@ -270,7 +270,11 @@ static void check(struct sk_buf *b)
         fd_check(b);
         break;
     case 5:
-        if (random_pick(4)) {
+        path_check(b, "fd.directory");
+        break;
+    case 6:
+    case 7:
+        if (random_pick(6)) {
             other_check(b);
         } else {
             sk_buf_addz(b, "basename(proc.exepath) in ");
@@ -312,7 +316,7 @@ void random_rules(struct sk_buf *yaml)
         sk_buf_printf(yaml, "- rule: r%u\n  desc: d\n  condition: >\n    ", i);
         if (random_pick(3))
             sk_buf_printf(yaml, "evt.type in (%s, %s) and ", ONE_OF(calls), ONE_OF(calls));
-        condition(yaml, 4);
+        condition(yaml, random_pick(5));
         sk_buf_addz(yaml, "\n  output: o\n  priority: INFO\n");
     }
 }

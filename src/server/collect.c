@@ -285,6 +285,25 @@ static void add_drops(const struct sk_source_stats *st, struct sk_metrics *m)
     }
 }
 
+/* What became of the events of each kind. */
+static void add_events(const struct sk_facts *f, struct sk_metrics *m)
+{
+    for (size_t i = 0; i < f->nevents; i++) {
+        const struct sk_event_stats *e = &f->event[i];
+        const struct {
+            const char *name;
+            uint64_t n;
+        } row[] = {{"filtered", e->filtered}, {"sent", e->sent}, {"dropped", e->dropped}};
+
+        for (size_t k = 0; k < SK_ARRAY_LEN(row); k++) {
+            struct sk_metric *s = sk_metric_u64(m, SK_METRIC_SAKER_KINDS, row[k].n);
+
+            sk_metric_label(m, s, "event", sk_events[e->code].name);
+            sk_metric_label(m, s, "outcome", row[k].name);
+        }
+    }
+}
+
 static void add_kernel(const struct sk_collect *in, struct sk_metrics *m)
 {
     const struct sk_engine_stats *st = &in->facts->st;
@@ -302,6 +321,7 @@ static void add_kernel(const struct sk_collect *in, struct sk_metrics *m)
     sk_metric_u64(m, SK_METRIC_SAKER_ACTIONS, st->drop_actions);
     add_buffers(in, m);
     add_drops(&st->source, m);
+    add_events(in->facts, m);
 }
 
 static void add_cpus(const struct sk_facts *f, struct sk_metrics *m)

@@ -80,6 +80,7 @@ static void copy(struct sk_facts *to, const struct sk_facts *from)
     memcpy(to, from, offsetof(struct sk_facts, cpu));
     memcpy(to->cpu, from->cpu, from->ncpus * sizeof(from->cpu[0]));
     memcpy(to->prog, from->prog, from->nprogs * sizeof(from->prog[0]));
+    memcpy(to->event, from->event, from->nevents * sizeof(from->event[0]));
 }
 
 void sk_hub_answer(struct sk_hub *h, const struct sk_facts *facts, bool last)

@@ -289,7 +289,8 @@ static void answer(struct sk_service *s, const struct sk_engine *e, bool last)
 {
     const struct sk_about *about = s->about; /* the event thread alone puts another there */
     const unsigned want = (about->group[SK_METRICS_PER_CPU] ? SK_FACTS_BY_CPU : 0u) |
-                          (about->group[SK_METRICS_LIBBPF] ? SK_FACTS_BY_PROG : 0u);
+                          (about->group[SK_METRICS_LIBBPF] ? SK_FACTS_BY_PROG : 0u) |
+                          (about->group[SK_METRICS_KERNEL] ? SK_FACTS_BY_EVENT : 0u);
 
     sk_engine_facts(e, want, s->facts);
     sk_hub_answer(s->hub, s->facts, last);

@@ -32,13 +32,14 @@ static void without_metrics_rules_are_not_counted_but_for_their_matches(void **s
     for (int i = 0; i < 3; i++)
         assert_int_equal(push_open(f, "/a"), 1);
     assert_int_equal(sk_engine_run(f->engine, f->dg), 0);
-    sk_engine_facts(f->engine, SK_FACTS_BY_CPU | SK_FACTS_BY_PROG, &facts);
+    sk_engine_facts(f->engine, SK_FACTS_BY_CPU | SK_FACTS_BY_PROG | SK_FACTS_BY_EVENT, &facts);
     assert_int_equal(facts.st.events, 3);
     assert_int_equal(facts.st.alerts, 3);
     assert_int_equal(matches(&facts.st, "R"), 3);
     assert_int_equal(costs(&facts).asked, 0);
     assert_int_equal(facts.ncpus, 0);
     assert_int_equal(facts.nprogs, 0);
+    assert_int_equal(facts.nevents, 0);
 }
 
 static void with_metrics_each_question_is_counted_and_some_are_timed(void **state)

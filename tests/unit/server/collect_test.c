@@ -40,6 +40,9 @@ static struct fix *fix_new(const char *conf, bool live)
     f->facts.st.source.drops[SK_CLASS_EXEC][SK_DROP_TOO_LONG] = 1;
     f->facts.ncpus = 1;
     f->facts.cpu[0] = (struct sk_cpu_stats){.cpu = 0, .seen = 1000, .drops = 7};
+    f->facts.nevents = 1;
+    f->facts.event[0] = (struct sk_event_stats){
+        .code = 307, .seen = 1000, .filtered = 900, .sent = 99, .dropped = 1};
     f->facts.nprogs = 1;
     f->facts.prog[0] = (struct sk_prog_stats){.name = "sys_exit", .runs = 4, .time_ns = 400};
     f->in = (struct sk_collect){.facts = &f->facts,
@@ -106,6 +109,9 @@ static void names_and_labels_are_those_of_falco(void **state)
     sk_auto(mem) char *text = prometheus(f);
 
     (void)state;
+    HAS(text, "\nsaker_kernel_events_total{event=\"openat\",outcome=\"filtered\"} 900\n",
+        "\nsaker_kernel_events_total{event=\"openat\",outcome=\"sent\"} 99\n",
+        "\nsaker_kernel_events_total{event=\"openat\",outcome=\"dropped\"} 1\n");
     HAS(text,
         "\nfalcosecurity_falco_rules_matches_total{priority=\"4\",rule_name=\"A \\\"b\\\" "
         "(c)\",source=\"syscall\",tag_container=\"true\",tag_x_y=\"true\"} 3\n",

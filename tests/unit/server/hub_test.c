@@ -14,6 +14,8 @@ static struct sk_facts *facts_of(uint64_t events)
     f->st.events = events;
     f->ncpus = 2;
     f->cpu[1].seen = events;
+    f->nevents = 1;
+    f->event[0].filtered = events;
     return f;
 }
 
@@ -40,6 +42,7 @@ static void when_the_event_thread_is_busy_the_last_answer_is_given_again(void **
     assert_int_equal(sk_hub_ask(h, 20, out), 0);
     assert_int_equal(out->st.events, 7);
     assert_int_equal(out->cpu[1].seen, 7);
+    assert_int_equal(out->event[0].filtered, 7);
     free(out);
     out = facts_of(0);
     f->st.events = 8;

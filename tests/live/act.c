@@ -332,6 +332,66 @@ static void do_storm(char **w)
         fail(w[2]);
 }
 
+/* flood WRITERS SECONDS FILE: opens at full speed; how many goes into FILE. */
+static void do_flood(char **w)
+{
+    long writers = number(w[0], 10);
+    time_t end = time(NULL) + number(w[1], 10);
+    long *n = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), sum = 0;
+    FILE *out;
+
+    if (n == MAP_FAILED || writers > 64)
+        fail("flood");
+    for (long i = 0; i < writers; i++) {
+        if (fork())
+            continue;
+        /* One that fails is an event as well. */
+        for (; time(NULL) < end; n[i]++)
+            close(open("/etc/hostname", O_RDONLY | O_CLOEXEC));
+        _exit(0);
+    }
+    for (long i = 0; i < writers; i++)
+        wait(NULL);
+    for (long i = 0; i < writers; i++)
+        sum += n[i];
+    out = fopen(w[2], "w");
+    if (!out || fprintf(out, "%ld\n", sum) < 0 || fclose(out))
+        fail(w[2]);
+}
+
+/* sensitive COUNT MS: enters its own namespace and makes the file /tmp/sensitive/N setuid, COUNT times, MS
+ * milliseconds apart. */
+static void do_sensitive(char **w)
+{
+    long count = number(w[0], 10), ms = number(w[1], 10);
+    const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+    int ns = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+
+    for (long i = 0; i < count; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "/tmp/sensitive/%ld", i);
+        if (setns(ns, 0) || chmod(path, 04755))
+            fail(path);
+        nanosleep(&pause, NULL);
+    }
+}
+
+/* secrets COUNT MS: opens /etc/secrets/N, the same way. */
+static void do_secrets(char **w)
+{
+    long count = number(w[0], 10), ms = number(w[1], 10);
+    const struct timespec pause = {ms / 1000, ms % 1000 * 1000000};
+
+    for (long i = 0; i < count; i++) {
+        char path[64];
+
+        snprintf(path, sizeof(path), "/etc/secrets/%ld", i);
+        do_open((char *[]){path, NULL}, O_RDONLY);
+        nanosleep(&pause, NULL);
+    }
+}
+
 static void do_nothing(char **w)
 {
     (void)w;
@@ -411,6 +471,9 @@ static const struct {
     {"capdrop", 0, do_capdrop},
     {"serve", 0, do_serve},
     {"storm", 3, do_storm},
+    {"flood", 3, do_flood},
+    {"sensitive", 2, do_sensitive},
+    {"secrets", 2, do_secrets},
 };
 
 static void run(char **w, int n)

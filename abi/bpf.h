@@ -13,8 +13,9 @@
  *   sk_fair      ARRAY          bulk ring, and behind them critical -> struct sk_fair (fair.h)
  *   sk_account   LRU_HASH       cgroup id -> cgroup id: whose share of the rings it uses (memo)
  *   sk_stats     PERCPU_ARRAY   0 -> struct sk_driver_stats
- *   sk_drop_cg   LRU_HASH       cgroup id (v2) -> struct sk_drop_cgroup: who lost records; the reader takes
- *                               entries out
+ *   sk_drop_cg   LRU_HASH       cgroup id (v2) -> struct sk_drop_cgroup: who lost records; grows, and is
+ *                               never emptied
+ *   sk_asked     ARRAY          0 -> u64: when the reader last began to look at sk_drop_cg
  *   sk_event_hits PERCPU_ARRAY  event code -> struct sk_event_count
  *   sk_syscalls  ARRAY          native system call number -> struct sk_bpf_syscall (loader: from rows)
  *   sk_syscalls32 ARRAY         ia32 number -> u16: native number + 1 (x86_64 only; 0: not traced).
@@ -61,16 +62,16 @@
 #define SK_RING_FD_UNKNOWN 0x7fffffff
 
 struct sk_bpf_config {
-    sk_u32 ready;         /* 0: every program returns at once */
-    sk_u32 scope;         /* enum sk_scope_mode */
-    sk_u32 self_pid;      /* thread group of Saker: never traced */
-    sk_u32 snap_bytes;    /* of an I/O buffer */
-    sk_u32 cpus_per_ring; /* bulk ring of a CPU: cpu / cpus_per_ring; 0: ring 0 */
-    sk_u32 bulk_rings;    /* that exist: ring numbers behind them begin anew */
+    sk_u32 ready;                  /* 0: every program returns at once */
+    sk_u32 scope;                  /* enum sk_scope_mode */
+    sk_u32 self_pid;               /* thread group of Saker: never traced */
+    sk_u32 snap_bytes;             /* of an I/O buffer */
+    sk_u32 cpus_per_ring;          /* bulk ring of a CPU: cpu / cpus_per_ring; 0: ring 0 */
+    sk_u32 bulk_rings;             /* that exist: ring numbers behind them begin anew */
     sk_u32 host_pidns, host_mntns; /* inode numbers of pid 1's namespaces */
     sk_u32 drop_failed;            /* calls that failed are left out */
     sk_u32 unused;
-    sk_u64 scope_cgroup; /* id of the scope's cgroup; 0: none */
+    sk_u64 scope_cgroup;               /* id of the scope's cgroup; 0: none */
     sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
 };
 
@@ -80,8 +81,12 @@ struct sk_event_count {
     sk_u64 sent, dropped;
 };
 
+/* Times are of CLOCK_BOOTTIME. */
 struct sk_drop_cgroup {
-    sk_u64 drops[SK_CLASS_MAX];
+    /* Tells an entry from one of the same cgroup that had to go; 0: not yet complete. */
+    sk_u64 born_ns;
+    sk_u64 first_ns, last_ns;              /* since the reader looked last */
+    sk_u32 drops[SK_CLASS_MAX][SK_DROP_N]; /* modulo 2^32 */
 };
 
 struct sk_bpf_syscall {
@@ -98,5 +103,6 @@ struct sk_bpf_calls {
 };
 
 #ifndef __BPF__
+static_assert((SK_DROP_N & (SK_DROP_N - 1)) == 0, "blame.h masks");
 static_assert(sizeof(struct sk_bpf_config) == 48 + SK_BPF_EVENTS / 8, "no holes");
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /* send.h - from the first counter of a record to its ring. */
 #pragma once
+#include "blame.h"
 #include "share.h"
 
 static __always_inline bool wanted(const struct sk_bpf_config *cfg, __u32 type)
@@ -49,8 +50,6 @@ static __always_inline void count_bug(__u32 klass)
 __noinline int count_drop(__u32 klass, __u32 why)
 {
     struct sk_driver_stats *st = stats_get();
-    struct sk_drop_cgroup none = {}, *by;
-    __u64 id = bpf_get_current_cgroup_id();
     struct sk_rec *r = rec_get();
     struct sk_event_count *count = r ? event_count(r->type) : 0;
 
@@ -61,13 +60,7 @@ __noinline int count_drop(__u32 klass, __u32 why)
         return 0;
     if (st)
         st->drops[klass][why]++;
-    by = bpf_map_lookup_elem(&sk_drop_cg, &id);
-    if (!by) {
-        bpf_map_update_elem(&sk_drop_cg, &id, &none, BPF_NOEXIST);
-        by = bpf_map_lookup_elem(&sk_drop_cg, &id);
-    }
-    if (by)
-        __sync_fetch_and_add(&by->drops[klass], 1);
+    blame(klass, why);
     return 0;
 }
 

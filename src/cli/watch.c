@@ -7,6 +7,7 @@
 #include "cli/privileges.h"
 #include "cli/renew.h"
 #include "cli/signals.h"
+#include "engine/drops.h"
 #include "engine/outputs.h"
 #include "server/service.h"
 
@@ -175,6 +176,7 @@ static int parse_duration(struct sk_app *app, uint64_t *out_ns)
 static void log_accounting(const struct sk_engine_stats *st)
 {
     sk_auto(buf) struct sk_buf text = SK_BUF(65536);
+    const struct sk_source_stats none = {0};
 
     sk_buf_printf(&text,
                   "Events: %llu seen by the driver, %llu received, %llu dropped, %llu unreadable",
@@ -188,6 +190,10 @@ static void log_accounting(const struct sk_engine_stats *st)
             n += st->source.drops[c][why];
         if (n)
             sk_buf_printf(&text, "; dropped %s: %llu", sk_classes[c].name, (unsigned long long)n);
+    }
+    if (sk_drops_total(&st->source)) {
+        sk_buf_addz(&text, "; by reason: ");
+        sk_drops_by_reason(&none, &st->source, &text);
     }
     sk_log(SK_INFO, "%s", sk_buf_str(&text).p);
 }

@@ -27,14 +27,34 @@ void sk_drops_init(struct sk_drops *d, const struct sk_conf *conf)
     *d = (struct sk_drops){.tokens = conf->drops_burst};
 }
 
-static bool take_token(struct sk_drops *d, const struct sk_conf *conf, uint64_t elapsed_ns)
+/* Tokens come with time, whether or not something is lost. */
+static void fill_bucket(struct sk_drops *d, const struct sk_conf *conf, uint64_t elapsed_ns)
 {
     d->tokens += conf->drops_rate * ((double)elapsed_ns / (double)SECOND_NS);
     d->tokens = SK_MIN(d->tokens, conf->drops_burst);
+}
+
+static bool take_token(struct sk_drops *d)
+{
     if (d->tokens < 1)
         return false;
     d->tokens -= 1;
     return true;
+}
+
+/* Now, or when there is a token again: what was lost is not kept quiet because it was lost too often. */
+static void speak(struct sk_drops *d, const struct sk_conf *conf, bool now,
+                  struct sk_drops_report *r)
+{
+    if (!now && !d->owed)
+        return;
+    d->detected += now;
+    d->owed = !take_token(d);
+    r->depleted = now && d->owed;
+    if (d->owed)
+        return;
+    d->actions++;
+    r->actions = conf->drop_actions;
 }
 
 bool sk_drops_check(struct sk_drops *d, const struct sk_conf *conf,
@@ -46,7 +66,7 @@ bool sk_drops_check(struct sk_drops *d, const struct sk_conf *conf,
 
     if (!d->last_ns) { /* the first look: from now on */
         d->last_ns = now_ns;
-        d->last = *now;
+        d->last = d->told = *now;
         return false;
     }
     if (now_ns < d->last_ns || elapsed < CHECK_NS)
@@ -60,17 +80,20 @@ bool sk_drops_check(struct sk_drops *d, const struct sk_conf *conf,
     }
     d->last_ns = now_ns;
     d->last = *now;
-    if (r.lost && r.events && (double)r.lost / (double)r.events > threshold) {
-        d->detected++;
-        if (take_token(d, conf, elapsed)) {
-            d->actions++;
-            r.actions = conf->drop_actions;
-        } else {
-            r.depleted = true;
-        }
+    fill_bucket(d, conf, elapsed);
+    speak(d, conf, r.lost && r.events && (double)r.lost / (double)r.events > threshold, &r);
+    r.late = r.actions && !r.lost;
+    if (r.late) {
+        r.events = now->seen - d->told.seen;
+        r.lost = sk_drops_total(now) - sk_drops_total(&d->told);
     }
     *out = r;
     return true;
+}
+
+void sk_drops_told(struct sk_drops *d)
+{
+    d->told = d->last;
 }
 
 static uint64_t by_class(const struct sk_source_stats *a, const struct sk_source_stats *b,
@@ -140,69 +163,34 @@ void sk_drops_fields(const struct sk_source_stats *before, const struct sk_sourc
     }
 }
 
-static uint64_t sum(const uint64_t by[SK_CLASS_MAX])
+/* "NAME N" behind what is there. */
+static void add_count(const char *name, uint64_t n, const char **comma, struct sk_buf *out)
 {
-    uint64_t n = 0;
-
-    for (int c = 0; c < SK_CLASS_N; c++)
-        n += by[c];
-    return n;
-}
-
-static void add_classes(const uint64_t by[SK_CLASS_MAX], struct sk_buf *out)
-{
-    const char *comma = "";
-
-    for (int c = 0; c < SK_CLASS_N; c++) {
-        if (!by[c])
-            continue;
-        sk_buf_printf(out, "%s%s %llu", comma, sk_classes[c].name, (unsigned long long)by[c]);
-        comma = ", ";
-    }
+    if (!n)
+        return;
+    sk_buf_printf(out, "%s%s %llu", *comma, name, (unsigned long long)n);
+    *comma = ", ";
 }
 
 void sk_drops_by_class(const struct sk_source_stats *before, const struct sk_source_stats *now,
                        struct sk_buf *out)
 {
-    uint64_t by[SK_CLASS_MAX] = {0};
+    const char *comma = "";
 
-    for (int c = 0; c < SK_CLASS_N; c++)
+    for (int c = 0; c < SK_CLASS_N; c++) {
+        uint64_t n = 0;
+
         for (int why = 0; why < SK_DROP_N; why++)
-            by[c] += by_class(before, now, c, (enum sk_drop)why);
-    add_classes(by, out);
+            n += by_class(before, now, c, (enum sk_drop)why);
+        add_count(sk_classes[c].name, n, &comma, out);
+    }
 }
 
-static int worst_first(const void *a, const void *b)
-{
-    const struct sk_cgroup_drops *x = a, *y = b;
-    uint64_t m = sum(x->drops), n = sum(y->drops);
-
-    return m != n ? (m > n ? -1 : 1) : (x->id > y->id) - (x->id < y->id);
-}
-
-void sk_drops_by_cgroup(const struct sk_state *st, struct sk_cgroup_drops *of, size_t n,
+void sk_drops_by_reason(const struct sk_source_stats *before, const struct sk_source_stats *now,
                         struct sk_buf *out)
 {
-    uint64_t rest = 0;
+    const char *comma = "";
 
-    qsort(of, n, sizeof(*of), worst_first);
-    for (size_t i = 0; i < n; i++) {
-        struct sk_str path = sk_state_cgroup_path(st, of[i].id);
-
-        if (i >= SK_DROPS_CGROUPS) {
-            rest += sum(of[i].drops);
-            continue;
-        }
-        if (i)
-            sk_buf_addz(out, ", ");
-        if (path.n)
-            sk_buf_adds(out, path);
-        else
-            sk_buf_printf(out, "cgroup %llu", (unsigned long long)of[i].id);
-        sk_buf_printf(out, " %llu (", (unsigned long long)sum(of[i].drops));
-        add_classes(of[i].drops, out);
-        sk_buf_addc(out, ')');
-    }
-    if (rest)
-        sk_buf_printf(out, ", others %llu", (unsigned long long)rest);
+    for (int why = 0; why < SK_DROP_N; why++)
+        add_count(sk_drop_names[why], by_reason(before, now, (enum sk_drop)why), &comma, out);
 }

@@ -12,6 +12,7 @@
 #define SK_FOLD_KEY_BYTES  (64u << 10)
 #define SK_BATCH           1024
 #define SECOND_NS          1000000000ull
+#define SK_LATE_TURNS      64    /* full batches that may come before a second that is over */
 #define SK_SETTLE_POLLS    65536 /* at the end: more than the largest rings hold in batches */
 
 static int look_up(void *self, struct sk_state *st, uint32_t pid)
@@ -42,7 +43,7 @@ static int make_buffers(struct sk_engine *e)
     e->fold_key = SK_BUF(SK_FOLD_KEY_BYTES);
     e->tmp = sk_arena_new(SK_EVENT_TMP_BYTES);
     e->counts = sk_counts_new();
-    if (!e->tmp || !e->counts)
+    if (!e->tmp || !e->counts || sk_blind_init(&e->blind))
         return -ENOMEM;
     return sk_engine_enter(e, e->own);
 }
@@ -136,27 +137,35 @@ bool sk_engine_put(struct sk_engine *e, const char *rule, enum sk_level priority
     return false;
 }
 
-/* Who was blind: texts for the log and, as JSON, for the alert. */
+/* Who was blind, since it was told last: texts for the log and, as JSON, for the alert. */
 struct blind {
-    struct sk_buf by_class, by_cgroup;
+    struct sk_buf by_class, by_reason, by_cgroup;
 };
 
-static void find_blind(struct sk_engine *e, const struct sk_source_stats *before,
-                       const struct sk_source_stats *now, struct blind *b)
+/* By cgroup, what was lost since the last look. */
+static void collect_blind(struct sk_engine *e, const struct sk_source_stats *before,
+                          const struct sk_source_stats *now)
 {
-    static struct sk_cgroup_drops of[SK_DROPS_CGROUPS_MAX]; /* the event thread alone */
-    size_t n = e->opt.source && e->opt.source->by_cgroup
-                   ? e->opt.source->by_cgroup(e->source, of, SK_ARRAY_LEN(of))
-                   : 0;
+    const struct sk_source_ops *ops = e->opt.source;
+    uint64_t lost = sk_drops_total(now) - sk_drops_total(before);
 
-    *b = (struct blind){SK_BUF(4096), SK_BUF(65536)};
-    sk_drops_by_class(before, now, &b->by_class);
-    sk_drops_by_cgroup(e->state, of, n, &b->by_cgroup);
+    if (lost && ops && ops->by_cgroup)
+        sk_blind_add(&e->blind, e->blind.got, ops->by_cgroup(e->source, e->blind.got, SK_BLIND_MAX),
+                     lost);
+}
+
+static void find_blind(struct sk_engine *e, struct blind *b)
+{
+    *b = (struct blind){SK_BUF(4096), SK_BUF(4096), SK_BUF(65536)};
+    sk_drops_by_class(&e->drops.told, &e->drops.last, &b->by_class);
+    sk_drops_by_reason(&e->drops.told, &e->drops.last, &b->by_reason);
+    sk_blind_text(&e->blind, e->state, &b->by_cgroup);
 }
 
 static void blind_done(struct blind *b)
 {
     sk_buf_done(&b->by_class);
+    sk_buf_done(&b->by_reason);
     sk_buf_done(&b->by_cgroup);
 }
 
@@ -169,14 +178,15 @@ static const char *quoted(struct sk_buf *text, struct sk_buf *out)
 }
 
 static void drops_alert(struct sk_engine *e, const struct sk_source_stats *before,
-                        const struct sk_source_stats *now, const struct sk_drops_report *r,
-                        struct blind *b, const char *text)
+                        const struct sk_drops_report *r, struct blind *b, const char *text)
 {
-    sk_auto(buf) struct sk_buf by_class = SK_BUF(65536), by_cgroup = SK_BUF(400000);
+    sk_auto(buf) struct sk_buf by_class = SK_BUF(65536), by_cgroup = SK_BUF(400000),
+                               by_reason = SK_BUF(65536);
     struct sk_drops_field field[SK_DROPS_FIELDS];
-    struct sk_alert_kv kv[2 + SK_DROPS_FIELDS] = {
+    struct sk_alert_kv kv[3 + SK_DROPS_FIELDS] = {
         {"drops_by_cgroup", quoted(&b->by_cgroup, &by_cgroup)},
         {"drops_by_class", quoted(&b->by_class, &by_class)},
+        {"drops_by_reason", quoted(&b->by_reason, &by_reason)},
     };
     const struct sk_alert_note note = {
         .ts_ns = e->replays ? e->drops.last_ns : sk_now_ns(),
@@ -187,31 +197,36 @@ static void drops_alert(struct sk_engine *e, const struct sk_source_stats *befor
         .nkv = SK_ARRAY_LEN(kv),
     };
 
-    sk_drops_fields(before, now, r->events, r->lost, field);
+    sk_drops_fields(before, &e->drops.last, r->events, r->lost, field);
     for (size_t i = 0; i < SK_DROPS_FIELDS; i++)
-        kv[2 + i] = (struct sk_alert_kv){field[i].key, field[i].json};
+        kv[3 + i] = (struct sk_alert_kv){field[i].key, field[i].json};
     if (!sk_engine_note(e, &note))
         sk_log(SK_DEBUG, "the alert about lost events was itself dropped");
 }
 
 static void drops_act(struct sk_engine *e, const struct sk_source_stats *before,
-                      const struct sk_source_stats *now, const struct sk_drops_report *r)
+                      const struct sk_drops_report *r)
 {
     struct blind b;
     char text[128];
 
-    find_blind(e, before, now, &b);
     snprintf(text, sizeof(text),
-             "Falco internal: syscall event drop. %llu system calls dropped in last second.",
-             (unsigned long long)r->lost);
+             "Falco internal: syscall event drop. %llu system calls dropped %s.",
+             (unsigned long long)r->lost, r->late ? "since the last message" : "in last second");
     if (r->depleted)
         sk_log(SK_DEBUG, "Syscall event drop but token bucket depleted, skipping actions");
-    if (r->actions & SK_DROPS_LOG)
-        sk_log(SK_DEBUG, "%s (by class: %s; by cgroup: %s)", text, sk_buf_str(&b.by_class).p,
-               sk_buf_str(&b.by_cgroup).p);
-    if (r->actions & SK_DROPS_ALERT)
-        drops_alert(e, before, now, r, &b, text);
-    blind_done(&b);
+    if (r->actions & (SK_DROPS_LOG | SK_DROPS_ALERT)) {
+        find_blind(e, &b);
+        if (r->actions & SK_DROPS_LOG)
+            sk_log(SK_DEBUG, "%s (by class: %s; by reason: %s; by cgroup: %s)", text,
+                   sk_buf_str(&b.by_class).p, sk_buf_str(&b.by_reason).p,
+                   sk_buf_str(&b.by_cgroup).p);
+        if (r->actions & SK_DROPS_ALERT)
+            drops_alert(e, r->late ? &e->drops.told : before, r, &b, text);
+        blind_done(&b);
+        sk_blind_told(&e->blind);
+        sk_drops_told(&e->drops);
+    }
     if (r->actions & SK_DROPS_EXIT) {
         sk_log(SK_CRITICAL, "%s", text);
         sk_log(SK_CRITICAL, "Exiting.");
@@ -231,6 +246,7 @@ void sk_engine_watch_drops(struct sk_engine *e, uint64_t now_ns)
         return;
     if (e->opt.conf->drops_simulate)
         sk_log(SK_INFO, "Simulating syscall event drop");
+    collect_blind(e, &before, &now);
     if (r.refill && e->opt.source->refill) {
         int n = e->opt.source->refill(e->source, e->state);
 
@@ -240,13 +256,33 @@ void sk_engine_watch_drops(struct sk_engine *e, uint64_t now_ns)
                    strerror(-n));
     }
     if (r.lost)
-        drops_act(e, &before, &now, &r);
+        drops_act(e, &before, &r);
+}
+
+/* At the end: what was not told because it was little, because of the limit of actions, or because the second
+ * was not over. */
+static void tell_rest(struct sk_engine *e)
+{
+    struct sk_source_stats before = e->drops.last;
+    struct blind b;
+
+    if (!e->source || !before.seen)
+        return;
+    get_source_stats(e, &e->drops.last);
+    collect_blind(e, &before, &e->drops.last);
+    if (sk_drops_total(&e->drops.last) == sk_drops_total(&e->drops.told))
+        return;
+    find_blind(e, &b);
+    sk_log(SK_INFO, "Dropped and not told yet: %s; by reason: %s; by cgroup: %s",
+           sk_buf_str(&b.by_class).p, sk_buf_str(&b.by_reason).p, sk_buf_str(&b.by_cgroup).p);
+    blind_done(&b);
 }
 
 struct loop {
     int epoll, timer;
     int source; /* -1: the source has no descriptor: poll at once */
     uint64_t begin_ns;
+    unsigned due; /* turns since a second was over that has not been looked at; 0: none */
 };
 
 /* how: 0, or EPOLLET. */
@@ -283,6 +319,7 @@ static void on_second(struct sk_engine *e, struct loop *l)
     uint64_t ticks, now = sk_boottime_ns();
     struct sk_outputs_stats ignored;
 
+    l->due = 0;
     if (read(l->timer, &ticks, sizeof(ticks)) < 0)
         return;
     if (!e->replays)
@@ -316,20 +353,23 @@ static int turn(struct sk_engine *e, struct loop *l, bool *busy)
         return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < n; i++) {
         if (ev[i].data.fd == l->timer)
-            on_second(e, l);
+            l->due = SK_MAX(l->due, 1u);
         else if (ev[i].data.fd == e->opt.wake_fd)
             on_wake(e);
     }
-    if (e->stop || !e->source)
+    if (e->stop)
         return 0;
-    n = e->opt.source->poll(e->source, SK_BATCH, sk_engine_event, e);
+    n = e->source ? e->opt.source->poll(e->source, SK_BATCH, sk_engine_event, e) : 0;
     if (n == -ENODATA) {
         e->stop = true;
         return 0;
     }
     if (SK_UNLIKELY(e->selftest.running) && n > 0)
         sk_engine_look(e, sk_boottime_ns());
-    *busy = n >= SK_BATCH || l->source < 0;
+    *busy = e->source && (n >= SK_BATCH || l->source < 0);
+    /* After what waits: events that are lost are told with what those before them told. */
+    if (l->due && (!*busy || ++l->due > SK_LATE_TURNS))
+        on_second(e, l);
     return n < 0 ? n : 0;
 }
 
@@ -378,10 +418,14 @@ int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
     e->stop = false;
     if (!err)
         sk_engine_begin(e);
+    /* What is lost from here on is told, though the first second may be long in coming. */
+    if (!e->replays)
+        sk_engine_watch_drops(e, l.begin_ns);
     while (!err && !e->stop)
         err = turn(e, &l, &busy);
     if (!err)
         settle(e, dg);
+    tell_rest(e);
     sk_engine_fold_tell(e, UINT64_MAX);
     fd_freep(&l.epoll);
     fd_freep(&l.timer);
@@ -426,6 +470,7 @@ void sk_engine_free(struct sk_engine *e)
     sk_services_free(e->services);
     sk_arena_free(e->tmp);
     sk_fold_free(e->fold);
+    sk_blind_done(&e->blind);
     sk_buf_done(&e->fold_key);
     free(e);
 }

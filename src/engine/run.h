@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run.h - within engine/: the state of one engine. */
 #pragma once
+#include "engine/blind.h"
 #include "engine/drops.h"
 #include "engine/engine.h"
 #include "engine/fold.h"
@@ -29,6 +30,7 @@ struct sk_engine {
     uint64_t first_call_ts_ns;
     uint64_t prev_ts_ns; /* of the last event that is not for the state only */
     struct sk_drops drops;
+    struct sk_blind blind; /* not told yet */
     struct sk_engine_stats stats;
     bool replays; /* the source: its time is that of the events */
     bool stop;

@@ -26,7 +26,9 @@ static const char head[] =
     "says about the names of units (`nanoseconds`) and of gauges that end in `_total` is about names that are "
     "Falco's, and stay.\n"
     "\n"
-    "Drops are known by class and by reason; the alert about lost events also tells of which cgroups.\n";
+    "Drops are known by class and by reason: `ring_full`, `over_share` (the ring was filling up, and the cgroup "
+    "had more in it than its share), `too_long`, `bug`. The alert about lost events also tells of which cgroups, "
+    "from when to when.\n";
 
 static const char *kind_of(const struct sk_metric_row *r)
 {

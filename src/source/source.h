@@ -56,8 +56,9 @@ struct sk_event_stats {
 
 /* Events of one cgroup that were lost since somebody asked. */
 struct sk_cgroup_drops {
-    uint64_t id; /* of the v2 hierarchy */
-    uint64_t drops[SK_CLASS_MAX];
+    uint64_t id;                /* of the v2 hierarchy */
+    uint64_t first_ns, last_ns; /* CLOCK_REALTIME */
+    uint64_t drops[SK_CLASS_MAX][SK_DROP_N];
 };
 
 enum sk_source_cap {

@@ -59,7 +59,7 @@ def alerts_are_text_or_json_and_the_summary_is_behind_them():
     has(r, 0, err="   - event drop detected: ")
     first = r.out.splitlines()[0]
     assert re.match(r"^\d\d:\d\d:\d\d\.\d{9}: Debug Falco internal: syscall event drop\. 1 system calls dropped in last "
-                    r"second\. \(drops_by_cgroup=\"\" drops_by_class=\"\" ebpf_enabled=\"\d\" n_drops=\"1\" ", first), r
+                    r"second\. \(drops_by_cgroup=\"\" drops_by_class=\"\" drops_by_reason=\"\" ebpf_enabled=\"\d\" n_drops=\"1\" ", first), r
     assert r.out.splitlines()[-3:] == ["Events detected: 0", "Rule counts by severity:", "Triggered rules by rule name:"]
     j = json.loads(run("-M", "3", *NOISE, "-o", "json_output=true").out.splitlines()[0])
     assert j["rule"] == "Falco internal: syscall event drop" and j["output_fields"]["n_drops"] == "1", j

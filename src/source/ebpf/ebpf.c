@@ -16,6 +16,7 @@
 #include "source/ebpf/clock.h"
 #include "source/ebpf/features.h"
 #include "source/ebpf/load.h"
+#include "source/ebpf/losses.h"
 #include "source/ebpf/merge.h"
 #include "source/ebpf/preseed.h"
 #include "source/ebpf/rings.h"
@@ -32,6 +33,7 @@ struct ebpf {
     struct sk_clock clock;
     struct sk_wake wake;
     struct sk_apply apply;
+    struct sk_losses losses;
     bool filled;               /* the state, with the processes of the scope */
     struct sk_state *unseeded; /* knows executables that the prefilter does not */
     uint64_t received, bad;
@@ -102,6 +104,7 @@ static void ebpf_close(void *self)
     sk_wake_done(&e->wake);
     sk_rings_close(&e->rings);
     sk_apply_done(&e->apply);
+    sk_losses_done(&e->losses);
     fd_freep(&e->epoll_fd);
     e->open = false;
 }
@@ -294,7 +297,9 @@ static size_t ebpf_by_cgroup(void *self, struct sk_cgroup_drops *out, size_t max
     struct ebpf *e = self;
     int map = e->open ? sk_bpf_map_fd(&e->bpf, "sk_drop_cg") : -1;
 
-    return map >= 0 ? sk_stats_take_cgroups(map, out, max) : 0;
+    return map >= 0 ? sk_losses_take(&e->losses, map, sk_bpf_map_fd(&e->bpf, "sk_asked"), &e->clock,
+                                     out, max)
+                    : 0;
 }
 
 static int ebpf_refill(void *self, struct sk_state *st)

@@ -107,24 +107,3 @@ size_t sk_stats_by_event(int map_fd, struct sk_event_stats *out, size_t max)
     }
     return n;
 }
-
-/* The entry is copied, then deleted: what is counted between the two is missing from the next
- * answer, never from the totals. */
-size_t sk_stats_take_cgroups(int map_fd, struct sk_cgroup_drops *out, size_t max)
-{
-    struct sk_drop_cgroup v;
-    uint64_t id;
-    size_t n = 0;
-
-    while (n < max && !bpf_map_get_next_key(map_fd, NULL, &id)) {
-        bool there = !bpf_map_lookup_elem(map_fd, &id, &v);
-
-        if (bpf_map_delete_elem(map_fd, &id) && errno != ENOENT)
-            break;
-        if (!there)
-            continue;
-        out[n].id = id;
-        memcpy(out[n++].drops, v.drops, sizeof(v.drops));
-    }
-    return n;
-}

@@ -17,5 +17,3 @@ SK_MUST int sk_stats_read(int map_fd, struct sk_source_stats *out);
 void sk_stats_event(const struct sk_event_count *per_cpu, size_t n, struct sk_event_stats *out);
 /* As sk_source_ops.by_event, from sk_event_hits. */
 size_t sk_stats_by_event(int map_fd, struct sk_event_stats *out, size_t max);
-/* Takes at most max entries out of sk_drop_cg; how many. */
-size_t sk_stats_take_cgroups(int map_fd, struct sk_cgroup_drops *out, size_t max);

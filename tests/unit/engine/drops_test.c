@@ -150,38 +150,44 @@ static void the_seconds_of_a_replay_are_those_of_its_events(void **state)
     assert_non_null(strstr(text, "00:16:41.000000002: Debug Falco internal: syscall event drop."));
 }
 
-static void the_blind_are_named_by_class_and_cgroup_the_worst_first(void **state)
+static void losses_are_named_by_class_and_reason(void **state)
 {
     sk_auto(buf) struct sk_buf out = SK_BUF(65536);
-    struct sk_task_info task = {.pid = 7,
-                                .tid = 7,
-                                .cgroup_id = 42,
-                                .comm = SK_STR("x"),
-                                .cgroups = {"cpu=/system.slice/x.service", 28}};
-    struct sk_cgroup_drops of[12] = {{.id = 1, .drops[SK_CLASS_OPEN] = 1}};
     struct sk_source_stats before = counts(10, 3), now = counts(20, 5);
-    struct sk_state *st = NULL;
 
     (void)state;
-    assert_int_equal(sk_state_new(NULL, NULL, &st), 0);
-    assert_int_equal(sk_state_add(st, &task), 0);
-    of[1] = (struct sk_cgroup_drops){.id = 42};
-    of[1].drops[SK_CLASS_OPEN] = 10;
-    of[1].drops[SK_CLASS_EXEC] = 2;
-    sk_drops_by_cgroup(st, of, 2, &out);
-    assert_string_equal(out.p,
-                        "/system.slice/x.service 12 (execve 2, open 10), cgroup 1 1 (open 1)");
-    for (unsigned i = 0; i < 12; i++) {
-        of[i] = (struct sk_cgroup_drops){.id = 100 + i};
-        of[i].drops[SK_CLASS_OPEN] = 1;
-    }
-    sk_buf_reset(&out);
-    sk_drops_by_cgroup(st, of, 12, &out);
-    assert_non_null(strstr(out.p, "cgroup 107 1 (open 1), others 4"));
-    sk_buf_reset(&out);
+    now.drops[SK_CLASS_OPEN][SK_DROP_OVER_SHARE] = 7;
     sk_drops_by_class(&before, &now, &out);
-    assert_string_equal(out.p, "execve 2");
-    sk_state_free(st);
+    assert_string_equal(out.p, "execve 2, open 7");
+    sk_buf_reset(&out);
+    sk_drops_by_reason(&before, &now, &out);
+    assert_string_equal(out.p, "ring_full 2, over_share 7");
+}
+
+static void what_could_not_be_told_is_told_when_there_is_a_token_again(void **state)
+{
+    struct fix *f = *state;
+    struct sk_drops_report r;
+    struct sk_drops d;
+
+    conf(f, "syscall_event_drops: {threshold: 0, actions: [log], rate: 0.5, max_burst: 1}");
+    sk_drops_init(&d, f->conf);
+    assert_false(check(f, &d, 0, 0, S, &r));
+    assert_true(check(f, &d, 10, 1, 2 * S, &r));
+    assert_int_equal(r.actions, SK_DROPS_LOG);
+    sk_drops_told(&d);
+    assert_true(check(f, &d, 30, 5, 3 * S, &r));
+    assert_int_equal(r.actions, 0);
+    assert_true(check(f, &d, 40, 5, 4 * S, &r));
+    assert_int_equal(r.actions, SK_DROPS_LOG);
+    assert_true(r.late);
+    assert_false(r.refill);
+    assert_int_equal(r.lost, 4);
+    assert_int_equal(r.events, 30);
+    sk_drops_told(&d);
+    assert_true(check(f, &d, 50, 5, 7 * S, &r));
+    assert_int_equal(r.actions, 0);
+    assert_int_equal(d.detected, 2);
 }
 
 int main(void)
@@ -189,7 +195,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(the_seconds_of_a_replay_are_those_of_its_events),
         T(nothing_is_looked_at_before_a_second_has_passed),
-        T(the_blind_are_named_by_class_and_cgroup_the_worst_first),
+        T(losses_are_named_by_class_and_reason),
+        T(what_could_not_be_told_is_told_when_there_is_a_token_again),
         T(losses_below_the_threshold_repair_the_state_but_do_not_speak),
         T(tokens_limit_how_often_it_speaks),
         T(simulation_loses_one_a_second_without_repairing),

@@ -213,10 +213,10 @@ static void lost_events_are_alerted_refilled_and_may_end_the_run(void **state)
     assert_int_equal(broken.refills, 1);
     assert_int_equal(st.drops_detected, 1);
     assert_int_equal(st.drop_actions, 1);
-    assert_non_null(
-        strstr(alerts(f),
-               "Debug Falco internal: syscall event drop. 5 system calls dropped in last second. "
-               "(drops_by_cgroup=\"\" drops_by_class=\"open 5\" ebpf_enabled=\"1\" n_drops=\"5\""));
+    assert_non_null(strstr(
+        alerts(f),
+        "Debug Falco internal: syscall event drop. 5 system calls dropped in last second. "
+        "(drops_by_cgroup=\"\" drops_by_class=\"open 5\" drops_by_reason=\"ring_full 5\" ebpf_enabled=\"1\" n_drops=\"5\""));
     assert_non_null(strstr(log_text, "2 Exiting.\n"));
     assert_non_null(strstr(log_text, "4 cannot read the processes again after lost events"));
 }

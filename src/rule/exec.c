@@ -124,7 +124,7 @@ bool sk_exec_ask(struct sk_filter_exec *x, const struct sk_term *t, const struct
 
 bool sk_exec_numbers(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx)
 {
-    return sk_match_pred(&x->pool->pred[t->at], &x->slot[t->slot].vals, NULL,
+    return sk_match_pred(&x->pool->pred[x->pool->node[t->node].first], &x->slot[t->slot].vals, NULL,
                          x->pool->slot[t->slot].flags, cx->tmp) != t->invert;
 }
 
@@ -138,14 +138,6 @@ static bool run_pred(struct sk_filter_exec *x, const struct sk_pred *pred, const
             return false;
     }
     return left && sk_match_pred(pred, left, right, x->pool->slot[pred->slot].flags, cx->tmp);
-}
-
-/* false: no part of this `or` can be true. */
-static bool may_be_true(struct sk_filter_exec *x, const struct sk_chain *c, const struct sk_ctx *cx)
-{
-    struct sk_term t = {.mask = c->mask, .at = c->at, .slot = c->slot, .kind = SK_TERM_TEXT};
-
-    return !c->mask || sk_exec_text(x, &t, cx);
 }
 
 bool sk_exec_node(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx *cx)
@@ -168,8 +160,6 @@ bool sk_exec_node(struct sk_filter_exec *x, uint32_t index, const struct sk_ctx 
         result = i == n;
         break;
     case SK_IR_OR:
-        if (!may_be_true(x, &x->chain[index], cx))
-            break;
         while (i < n && !sk_exec_term(x, &term[i], cx))
             i++;
         result = i < n;

@@ -9,9 +9,10 @@
 
 /* How a node, as a part of another one or of a rule, is decided. */
 enum sk_term_kind {
-    SK_TERM_NODE,   /* `at` is the node, whose result is remembered */
+    SK_TERM_NODE,   /* `node`, whose result is remembered */
+    SK_TERM_NEEDS,  /* the same, but it can only be true when one of the bits of a TEXT is */
     SK_TERM_TEXT,   /* one of the bits `mask` of word `at`: tests of the text in `slot` */
-    SK_TERM_NUMBER, /* one comparison: predicate `at`, with `number` */
+    SK_TERM_NUMBER, /* one comparison of `slot` with `number` */
 };
 
 /* How a number is compared: SIGNED, else as it is; BYTE: one byte of it counts. */
@@ -22,6 +23,7 @@ struct sk_term {
         uint64_t mask, number;
     };
     uint32_t at, slot;
+    uint32_t node; /* which it stands for */
     uint8_t kind;
     uint8_t op, how; /* NUMBER: enum sk_op */
     bool invert;     /* true when what is described is false */
@@ -54,10 +56,6 @@ struct sk_slot_info {
 
 struct sk_chain {
     uint32_t first, n; /* of an and/or: its terms */
-    /* An `or` can only be true when one of these bits is: those of a text that each of its parts needs.
-     * mask 0: no such text. */
-    uint32_t slot, at;
-    uint64_t mask;
 };
 
 struct sk_onepass;
@@ -98,21 +96,20 @@ bool sk_exec_numbers(struct sk_filter_exec *x, const struct sk_term *t, const st
 void sk_exec_load(struct sk_filter_exec *x, uint32_t slot, const struct sk_ctx *cx);
 bool sk_exec_ask(struct sk_filter_exec *x, const struct sk_term *t, const struct sk_ctx *cx);
 
-static inline bool sk_exec_text(struct sk_filter_exec *x, const struct sk_term *t,
+/* Is one of the bits true? */
+static inline bool sk_exec_bits(struct sk_filter_exec *x, const struct sk_term *t,
                                 const struct sk_ctx *cx)
 {
-    const struct sk_slot_memo *m = &x->slot[t->slot];
-    bool hit;
-
-    if (m->epoch != x->epoch)
-        sk_exec_load(x, t->slot, cx);
-    if (!m->usable)
-        return t->absent;
     if (x->bits[t->at] & t->mask)
-        hit = true;
-    else
-        hit = (x->known[t->at] & t->mask) != t->mask && sk_exec_ask(x, t, cx);
-    return hit != t->invert;
+        return true;
+    return (x->known[t->at] & t->mask) != t->mask && sk_exec_ask(x, t, cx);
+}
+
+static inline bool sk_exec_usable(struct sk_filter_exec *x, uint32_t slot, const struct sk_ctx *cx)
+{
+    if (x->slot[slot].epoch != x->epoch)
+        sk_exec_load(x, slot, cx);
+    return x->slot[slot].usable;
 }
 
 static inline bool sk_exec_compare(const struct sk_term *t, uint64_t v)
@@ -143,9 +140,7 @@ static inline bool sk_exec_number(struct sk_filter_exec *x, const struct sk_term
     const struct sk_slot_memo *m = &x->slot[t->slot];
     uint64_t v;
 
-    if (m->epoch != x->epoch)
-        sk_exec_load(x, t->slot, cx);
-    if (!m->usable)
+    if (!sk_exec_usable(x, t->slot, cx))
         return t->absent;
     if (m->vals.n != 1)
         return sk_exec_numbers(x, t, cx);
@@ -160,11 +155,16 @@ static inline bool sk_exec_term(struct sk_filter_exec *x, const struct sk_term *
 
     switch ((enum sk_term_kind)t->kind) {
     case SK_TERM_TEXT:
-        return sk_exec_text(x, t, cx);
+        return sk_exec_usable(x, t->slot, cx) ? sk_exec_bits(x, t, cx) != t->invert : t->absent;
     case SK_TERM_NUMBER:
         return sk_exec_number(x, t, cx);
+    case SK_TERM_NEEDS:
+        if (!sk_exec_usable(x, t->slot, cx) || !sk_exec_bits(x, t, cx))
+            return t->invert;
+        break;
     default:
-        known = x->node[t->at];
-        return (known >> 1 == x->epoch ? known & 1 : sk_exec_node(x, t->at, cx)) != t->invert;
+        break;
     }
+    known = x->node[t->node];
+    return (known >> 1 == x->epoch ? known & 1 : sk_exec_node(x, t->node, cx)) != t->invert;
 }

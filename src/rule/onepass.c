@@ -211,9 +211,15 @@ static void sample_gate(struct sk_filter_exec *x, struct order *o, const struct 
         s->closed |= 1ull << o->nsamples;
 }
 
+/* Does it ask one value only? */
+static bool by_slot(const struct gate *g)
+{
+    return g->term.kind == SK_TERM_TEXT || g->term.kind == SK_TERM_NUMBER;
+}
+
 static uint32_t slot_of(const struct sk_filter_exec *x, const struct gate *g)
 {
-    return g->term.kind == SK_TERM_NODE ? x->nslot : g->term.slot;
+    return by_slot(g) ? g->term.slot : x->nslot;
 }
 
 /* Time of asking a gate once, when the values that others got are there. */
@@ -267,7 +273,7 @@ static bool next_best(struct sk_filter_exec *x, struct order *o, uint32_t from)
     g = o->gate[best];
     memmove(&o->gate[from + 1], &o->gate[from], (best - from) * sizeof(g));
     o->gate[from] = g;
-    x->onepass->got[slot_of(x, &g)] = g.term.kind != SK_TERM_NODE;
+    x->onepass->got[slot_of(x, &g)] = by_slot(&g);
     for (uint32_t s = 0; s < o->nsamples; s++)
         if (o->seen[g.index].closed >> s & 1)
             (void)take(x->onepass->left + (size_t)s * o->plan->words, mask_of(o, &g),

@@ -82,42 +82,21 @@ static struct sk_term of_pred(const struct sk_filter_exec *x, uint32_t node, con
 {
     uint32_t index = x->pool->node[node].first, bit = bits[index];
     const struct sk_pred *pred = &x->pool->pred[index];
-    struct sk_term t = {.kind = SK_TERM_NODE, .at = node};
+    struct sk_term t = {.kind = SK_TERM_NODE, .node = node, .slot = pred->slot};
 
     if (bit != UINT32_MAX) {
-        t = (struct sk_term){.kind = SK_TERM_TEXT,
-                             .mask = 1ull << bit % 64,
-                             .at = x->info[pred->slot].word + bit / 64,
-                             .slot = pred->slot};
+        t.kind = SK_TERM_TEXT;
+        t.mask = 1ull << bit % 64;
+        t.at = x->info[pred->slot].word + bit / 64;
         (void)sk_texts_takes(pred, x->pool->slot[pred->slot].flags, &t.invert);
     } else if (pred->quick == SK_QUICK_NUM && !x->info[pred->slot].stateful) {
-        t = (struct sk_term){.kind = SK_TERM_NUMBER,
-                             .number = pred->rhs->num,
-                             .at = index,
-                             .slot = pred->slot,
-                             .op = (uint8_t)pred->op,
-                             .how = (sk_type_is_signed(pred->type) ? SK_NUMBER_SIGNED : 0) |
-                                    (pred->type == SK_T_BOOL ? SK_NUMBER_BYTE : 0)};
+        t.kind = SK_TERM_NUMBER;
+        t.number = pred->rhs->num;
+        t.op = (uint8_t)pred->op;
+        t.how = (sk_type_is_signed(pred->type) ? SK_NUMBER_SIGNED : 0) |
+                (pred->type == SK_T_BOOL ? SK_NUMBER_BYTE : 0);
     }
     return t;
-}
-
-/* Children stand before their parents. */
-static void name_nodes(struct sk_filter_exec *x, const uint32_t *bits)
-{
-    for (uint32_t i = 0; i < x->nnode; i++) {
-        const struct sk_ir_node *node = &x->pool->node[i];
-
-        if (node->kind == SK_IR_PRED) {
-            x->of[i] = of_pred(x, i, bits);
-        } else if (node->kind == SK_IR_NOT) {
-            x->of[i] = x->of[node->first];
-            x->of[i].invert = !x->of[i].invert;
-            x->of[i].absent = !x->of[i].absent;
-        } else {
-            x->of[i] = (struct sk_term){.kind = SK_TERM_NODE, .at = i};
-        }
-    }
 }
 
 /* Two parts of an `or` (`and`) that one look at a word decides. */
@@ -145,48 +124,45 @@ static void fill_chain(struct sk_filter_exec *x, uint32_t index)
     }
 }
 
-/* Bits of a text of which one must be true for the term to be; mask 0: none. */
-static struct sk_chain needs(const struct sk_filter_exec *x, const struct sk_term *t)
+/* Must one of the term's bits be true for the term to be? */
+static bool needs(const struct sk_term *t)
 {
-    if (t->kind == SK_TERM_TEXT && !t->invert && !t->absent)
-        return (struct sk_chain){.slot = t->slot, .at = t->at, .mask = t->mask};
-    if (t->kind == SK_TERM_NODE && !t->invert)
-        return x->chain[t->at];
-    return (struct sk_chain){0};
+    return !t->invert && ((t->kind == SK_TERM_TEXT && !t->absent) || t->kind == SK_TERM_NEEDS);
 }
 
-static void need(struct sk_chain *c, const struct sk_chain *part, uint64_t mask)
+/* An `and` needs what the first of its parts that needs a text does; an `or` what one of its parts needs, if
+ * all need bits of one word. */
+static struct sk_term of_chain(const struct sk_filter_exec *x, uint32_t index)
 {
-    c->slot = part->slot;
-    c->at = part->at;
-    c->mask = mask;
-}
+    const struct sk_chain *c = &x->chain[index];
+    bool and = x->pool->node[index].kind == SK_IR_AND;
+    struct sk_term t = {.kind = SK_TERM_NODE, .node = index}, need = {.mask = 0};
 
-/* An `and` needs what the first of its parts that needs a text does. */
-static void note_and(const struct sk_filter_exec *x, struct sk_chain *c)
-{
-    for (uint32_t i = 0; i < c->n && !c->mask; i++) {
-        struct sk_chain part = needs(x, &x->term[c->first + i]);
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct sk_term *part = &x->term[c->first + i];
 
-        need(c, &part, part.mask);
+        if (needs(part) && (!need.mask || (!and&&need.at == part->at))) {
+            need.at = part->at;
+            need.slot = part->slot;
+            need.mask |= part->mask;
+        } else if (!and) {
+            return t;
+        }
     }
+    if (!need.mask || x->pool->node[index].stateful)
+        return t;
+    need.kind = SK_TERM_NEEDS;
+    need.node = index;
+    return need;
 }
 
-/* An `or` needs what one of its parts needs, if all need bits of one word. */
-static void note_or(const struct sk_filter_exec *x, struct sk_chain *c)
+static bool is_chain(const struct sk_ir_node *node)
 {
-    struct sk_chain part = needs(x, &x->term[c->first]);
-    uint64_t mask = part.mask;
-    uint32_t at = part.at;
-
-    for (uint32_t i = 1; mask && i < c->n; i++) {
-        part = needs(x, &x->term[c->first + i]);
-        mask = part.mask && part.at == at ? mask | part.mask : 0;
-    }
-    need(c, &part, mask);
+    return node->kind == SK_IR_AND || node->kind == SK_IR_OR;
 }
 
-static int fill_chains(struct sk_filter_exec *x)
+/* Children stand before their parents. */
+static int fill_nodes(struct sk_filter_exec *x, const uint32_t *bits)
 {
     uint32_t at = 0;
 
@@ -194,17 +170,21 @@ static int fill_chains(struct sk_filter_exec *x)
     if (!x->term)
         return -ENOMEM;
     for (uint32_t i = 0; i < x->nnode; i++) {
-        if (x->pool->node[i].kind != SK_IR_AND && x->pool->node[i].kind != SK_IR_OR)
-            continue;
-        x->chain[i].first = at;
-        fill_chain(x, i);
-        if (x->pool->node[i].kind == SK_IR_AND)
-            note_and(x, &x->chain[i]);
-        else
-            note_or(x, &x->chain[i]);
-        if (x->pool->node[i].stateful)
-            x->chain[i].mask = 0;
-        at += x->chain[i].n;
+        const struct sk_ir_node *node = &x->pool->node[i];
+
+        x->of[i] = (struct sk_term){.kind = SK_TERM_NODE, .node = i};
+        if (node->kind == SK_IR_PRED) {
+            x->of[i] = of_pred(x, i, bits);
+        } else if (node->kind == SK_IR_NOT) {
+            x->of[i] = x->of[node->first];
+            x->of[i].invert = !x->of[i].invert;
+            x->of[i].absent = !x->of[i].absent;
+        } else if (is_chain(node)) {
+            x->chain[i].first = at;
+            fill_chain(x, i);
+            at += x->chain[i].n;
+            x->of[i] = of_chain(x, i);
+        }
     }
     return 0;
 }
@@ -222,10 +202,8 @@ int sk_terms_build(struct sk_filter_exec *x)
         rc = sort_by_slot(x->pool, &t);
     if (!rc)
         rc = build_slots(x, &t);
-    if (!rc) {
-        name_nodes(x, t.bit);
-        rc = fill_chains(x);
-    }
+    if (!rc)
+        rc = fill_nodes(x, t.bit);
     taken_done(&t);
     return rc;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a replay costs: records a workload of its own in a cgroup of its own, then replays it with the default rules.
+"""What a replay costs: records a workload of its own in a cgroup of its own, then replays it with the default rules, and
+with the three rules files of upstream where ../shared has them (SAKER_DATA names another place).
 
 usage: replay.py BUILD_FOLDER [ROUNDS]
 
@@ -65,6 +66,19 @@ def record(build, capture):
     os.rename(capture + ".new", capture)
 
 
+def upstream():
+    here = os.path.dirname(os.path.abspath(__file__))
+    folder = os.environ.get("SAKER_DATA", here + "/../../../shared") + "/data/rules/official-HEAD/"
+    files = [folder + name + "_rules.yaml" for name in ("falco", "falco-incubating", "falco-sandbox")]
+    return files if all(os.path.exists(f) for f in files) else []
+
+
+def replay(build, capture, rounds, rules):
+    said = subprocess.run([build + "/tests/bench/bench_replay", capture, rounds, *rules], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    return json.loads(said)
+
+
 def main():
     build = os.path.abspath(sys.argv[1])
     rounds = sys.argv[2] if len(sys.argv) > 2 else "3"
@@ -73,16 +87,17 @@ def main():
     if not os.path.exists(capture):
         print("replay: recording a workload", file=sys.stderr)
         record(build, capture)
-    said = subprocess.run([build + "/tests/bench/bench_replay", capture, rounds, rules], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout
-    r = json.loads(said)
+    sets = {"default": [rules], "upstream's three files": upstream()}
+    results = {name: replay(build, capture, rounds, files) for name, files in sets.items() if files}
     with open(build + "/replay.json", "w") as f:
-        json.dump(r, f, indent=2)
-    stages = r["ns_per_event"]
-    text = ("| events | matched | rules asked, per event | read | decode | state | match | all | events/s | resident, first and last "
-            f"round |\n|---|---|---|---|---|---|---|---|---|---|\n| {r['events']:,} | {r['matched']:,} "
-            f"| {r['rules_asked'] / r['events']:.1f} of {r['rules']} | " + " | ".join(f"{stages[s]:.0f} ns" for s in stages) +
-            f" | {r['events_per_second']:,.0f} | {r['resident_kb'][0]:,}, {r['resident_kb'][1]:,} KB |")
+        json.dump(results, f, indent=2)
+    text = ("| rules | load | events | matched | rules asked, per event | read | decode | state | match | count | all | events/s "
+            "| resident, first and last round |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    for name, r in results.items():
+        stages = r["ns_per_event"]
+        text += (f"\n| {name} ({r['rules']}) | {r['load_ms']:.0f} ms | {r['events']:,} | {r['matched']:,} "
+                 f"| {r['rules_asked'] / r['events']:.1f} | " + " | ".join(f"{stages[s]:.0f} ns" for s in stages) +
+                 f" | {r['events_per_second']:,.0f} | {r['resident_kb'][0]:,}, {r['resident_kb'][1]:,} KB |")
     print("\n" + text)
     write_table("replay", text)
 

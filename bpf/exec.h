@@ -159,21 +159,17 @@ int sk_sched_exec(__u64 *ctx)
 }
 
 SK_HOOK(sys_exit)
-int fill_293_execve(__u64 *ctx)
+int fill_293_331_exec(__u64 *ctx)
 {
     struct sk_rec *r = fill_begin();
 
-    if (r)
-        put_exec(r->task, r->arg[1], r->arg[2], r->arg[0]);
-    return 0;
-}
-
-SK_HOOK(sys_exit)
-int fill_331_execveat(__u64 *ctx)
-{
-    struct sk_rec *r = fill_begin();
-
-    if (r)
-        put_exec(r->task, r->arg[2], r->arg[3], r->arg[1]);
+    if (!r)
+        return 0;
+    if (r->type == SK_EV_SYSCALL_EXECVEAT_X) { /* one argument more, in front */
+        r->arg[0] = r->arg[1];
+        r->arg[1] = r->arg[2];
+        r->arg[2] = r->arg[3];
+    }
+    put_exec(r->task, r->arg[1], r->arg[2], r->arg[0]);
     return 0;
 }

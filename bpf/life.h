@@ -60,20 +60,16 @@ __noinline int put_fork(__u64 task_ptr, __u32 child)
     return 0;
 }
 
-#define FILL_FORK(code, name)            \
-    SK_HOOK(sys_exit)                    \
-    int fill_##code##_##name(__u64 *ctx) \
-    {                                    \
-        struct sk_rec *r = fill_begin(); \
-                                         \
-        if (r)                           \
-            put_fork(r->task, 0);        \
-        return 0;                        \
-    }
-FILL_FORK(223, clone)
-FILL_FORK(225, fork)
-FILL_FORK(227, vfork)
-FILL_FORK(335, clone3)
+/* The parent's side of clone, fork, vfork and clone3. */
+SK_HOOK(sys_exit)
+int fill_223_225_227_335_fork(__u64 *ctx)
+{
+    struct sk_rec *r = fill_begin();
+
+    if (r)
+        put_fork(r->task, 0);
+    return 0;
+}
 
 SK_HOOK(sched_process_fork)
 int sk_sched_fork(__u64 *ctx)

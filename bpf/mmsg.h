@@ -47,17 +47,7 @@ static __always_inline void fill_mmsg(struct sk_rec *r)
 }
 
 SK_HOOK(sys_exit)
-int fill_51_sendmmsg(__u64 *ctx)
-{
-    struct sk_rec *r = fill_begin();
-
-    if (r)
-        fill_mmsg(r);
-    return 0;
-}
-
-SK_HOOK(sys_exit)
-int fill_55_recvmmsg(__u64 *ctx)
+int fill_51_55_mmsg(__u64 *ctx)
 {
     struct sk_rec *r = fill_begin();
 

@@ -223,13 +223,16 @@ static int put_programs(struct sk_bpf *b)
             return -errno;
     bpf_object__for_each_program(prog, b->obj)
     {
-        int code = sk_fill_code(bpf_program__name(prog));
+        const char *name = bpf_program__name(prog);
+        int code;
 
         fd = bpf_program__fd(prog);
-        if (code < 0 || fd < 0)
-            continue;
-        if (bpf_map_update_elem(map, &code, &fd, BPF_ANY))
-            degrade(b, bpf_program__name(prog), strerror(errno));
+        for (unsigned i = 0; fd >= 0 && (code = sk_fill_code(name, i)) >= 0; i++) {
+            if (bpf_map_update_elem(map, &code, &fd, BPF_ANY)) {
+                degrade(b, name, strerror(errno));
+                break;
+            }
+        }
     }
     return 0;
 }

@@ -139,18 +139,26 @@ void sk_syscall_bits(const struct sk_syscall_tables *t, const struct sk_event_se
             set(out->any, nr);
 }
 
-int sk_fill_code(const char *program)
+int sk_fill_code(const char *program, unsigned n)
 {
     static const char prefix[] = "fill_";
     const char *p = program + sizeof(prefix) - 1;
-    int code = 0;
 
-    if (strncmp(program, prefix, sizeof(prefix) - 1) != 0 || !isdigit((unsigned char)*p))
+    if (strncmp(program, prefix, sizeof(prefix) - 1) != 0)
         return -1;
-    for (; isdigit((unsigned char)*p); p++) {
-        code = code * 10 + (*p - '0');
-        if (code >= SK_EVENT_N)
+    for (unsigned i = 0;; i++) {
+        int code = 0;
+
+        if (!isdigit((unsigned char)*p))
             return -1;
+        for (; isdigit((unsigned char)*p); p++) {
+            code = code * 10 + (*p - '0');
+            if (code >= SK_EVENT_N)
+                return -1;
+        }
+        if (*p++ != '_')
+            return -1;
+        if (i == n)
+            return code;
     }
-    return *p == '_' ? code : -1;
 }

@@ -15,5 +15,5 @@ void sk_syscall_tables_fill(struct sk_syscall_tables *out);
 /* Which of them may be wanted, by the numbers that they come with. */
 void sk_syscall_bits(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
                      struct sk_bpf_calls *out);
-/* Code in a program's name "fill_<CODE>_<name>"; -1: another kind of name. */
-int sk_fill_code(const char *program);
+/* Code number n, from 0, in a program's name "fill_<CODE>_..._<name>"; -1: it has no more. */
+int sk_fill_code(const char *program, unsigned n);

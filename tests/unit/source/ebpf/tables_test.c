@@ -16,14 +16,19 @@ static int fill(void **state)
 static void names_of_other_programs_have_no_code(void **state)
 {
     (void)state;
-    assert_int_equal(sk_fill_code("fill_any"), -1);
-    assert_int_equal(sk_fill_code("fill_"), -1);
-    assert_int_equal(sk_fill_code("fill_3"), -1);
-    assert_int_equal(sk_fill_code("fill_454_x"), -1);
-    assert_int_equal(sk_fill_code("fill_99999999999999999999_x"), -1);
-    assert_int_equal(sk_fill_code("sk_sys_exit"), -1);
-    assert_int_equal(sk_fill_code("fill_307_openat"), 307);
-    assert_int_equal(sk_fill_code("fill_3_open"), 3);
+    assert_int_equal(sk_fill_code("fill_any", 0), -1);
+    assert_int_equal(sk_fill_code("fill_", 0), -1);
+    assert_int_equal(sk_fill_code("fill_3", 0), -1);
+    assert_int_equal(sk_fill_code("fill_454_x", 0), -1);
+    assert_int_equal(sk_fill_code("fill_99999999999999999999_x", 0), -1);
+    assert_int_equal(sk_fill_code("sk_sys_exit", 0), -1);
+    assert_int_equal(sk_fill_code("fill_307_openat", 0), 307);
+    assert_int_equal(sk_fill_code("fill_3_open", 0), 3);
+    assert_int_equal(sk_fill_code("fill_3_open", 1), -1);
+    assert_int_equal(sk_fill_code("fill_51_55_mmsg", 0), 51);
+    assert_int_equal(sk_fill_code("fill_51_55_mmsg", 1), 55);
+    assert_int_equal(sk_fill_code("fill_51_55_mmsg", 2), -1);
+    assert_int_equal(sk_fill_code("fill_51_454_x", 1), -1);
 }
 
 static void every_call_that_a_driver_makes_has_its_exit_event(void **state)

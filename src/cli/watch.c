@@ -62,6 +62,16 @@ static void on_ready(void *self)
                   sk_ruleset_count(sk_gen_rules(*w->gen)));
 }
 
+/* What loading programs takes is given up when all are loaded. */
+static void on_whole(void *self, const char *left_out)
+{
+    struct watch *w = self;
+
+    sk_log_lines(SK_WARNING, left_out);
+    sk_log(SK_INFO, "Event source 'syscall' is open");
+    sk_privileges_drop(&w->privileges);
+}
+
 static void set_hostname(struct watch *w)
 {
     const char *given = getenv("FALCO_HOSTNAME");
@@ -250,12 +260,14 @@ static int run_engine(struct watch *w, struct sk_engine **out)
     struct sk_engine_options opt = {
         .gen = *w->gen,
         .conf = app->conf,
-        .source_opt = {.capture_file = app->conf->capture_file},
+        .source_opt = {.capture_file = app->conf->capture_file,
+                       .staged = app->args.command != SK_CMD_RECORD},
         .outputs = w->outputs,
         .hostname = w->hostname,
         .host_root = root ? root : "",
         .wake_fd = w->signals.fd,
         .wake = on_wake,
+        .whole = on_whole,
         .ready = on_ready,
         .wake_self = w,
     };
@@ -281,11 +293,7 @@ static int run_engine(struct watch *w, struct sk_engine **out)
     /* What the source can do without, it says as warnings: programs that this kernel refused... */
     err = sk_engine_new(&opt, out, said);
     sk_log_lines(SK_WARNING, sk_diag_text(said, SK_DIAG_WARNING));
-    if (!err)
-        sk_log(SK_INFO, "Event source 'syscall' is open");
     w->renew.engine = *out;
-    if (!err)
-        sk_privileges_drop(&w->privileges);
     if (!err)
         err = sk_engine_run(*out, said);
     if (err)

@@ -343,6 +343,20 @@ static void on_wake(struct sk_engine *e)
         e->stop = true;
 }
 
+/* Alerts may come before the source is complete; what begins with it begins now. */
+static void look_whole(struct sk_engine *e)
+{
+    sk_auto(diag) struct sk_diag *said =
+        e->source && e->opt.source->complete ? sk_diag_new() : NULL;
+
+    if (said && !e->opt.source->complete(e->source, said))
+        return;
+    e->whole = true;
+    if (e->opt.whole)
+        e->opt.whole(e->opt.wake_self, said ? sk_diag_text(said, SK_DIAG_WARNING) : "");
+    sk_engine_begin(e);
+}
+
 /* One wait and what it brought. busy: events may still be there, do not sleep. */
 static int turn(struct sk_engine *e, struct loop *l, bool *busy)
 {
@@ -364,6 +378,8 @@ static int turn(struct sk_engine *e, struct loop *l, bool *busy)
         e->stop = true;
         return 0;
     }
+    if (SK_UNLIKELY(!e->whole))
+        look_whole(e);
     if (SK_UNLIKELY(e->selftest.running) && n > 0)
         sk_engine_look(e, sk_boottime_ns());
     *busy = e->source && (n >= SK_BATCH || l->source < 0);
@@ -417,7 +433,7 @@ int sk_engine_run(struct sk_engine *e, struct sk_diag *dg)
 
     e->stop = false;
     if (!err)
-        sk_engine_begin(e);
+        look_whole(e);
     /* What is lost from here on is told, though the first second may be long in coming. */
     if (!e->replays)
         sk_engine_watch_drops(e, l.begin_ns);

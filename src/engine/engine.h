@@ -23,7 +23,9 @@ struct sk_engine_options {
     uint64_t max_ns;              /* of event time; 0: no limit */
     int wake_fd;                  /* becomes readable when `wake` is to be asked; -1: none */
     unsigned (*wake)(void *self); /* what happened: enum sk_wake */
-    void (*ready)(void *self);    /* once: events arrive; NULL: nobody asks */
+    /* Once, before ready: the source is complete, but for these lines; NULL: nobody asks. */
+    void (*whole)(void *self, const char *left_out);
+    void (*ready)(void *self); /* once: events arrive; NULL: nobody asks */
     void *wake_self;
 };
 

@@ -33,6 +33,7 @@ struct sk_engine {
     struct sk_blind blind; /* not told yet */
     struct sk_engine_stats stats;
     bool replays; /* the source: its time is that of the events */
+    bool whole;   /* so is what it loads */
     bool stop;
     int error;
     char why[5000]; /* of error, in words */

@@ -229,7 +229,7 @@ static bool btf_driver(const struct probe *p, struct sk_buf *why)
     if (!err)
         err = sk_rings_make(&rs, dg);
     if (!err)
-        err = sk_bpf_load(sk_bpf_images, &rs, dg, &b);
+        err = sk_bpf_load(sk_bpf_images, SK_BPF_WHOLE, &rs, dg, &b);
     if (err) {
         sk_buf_adds(why, sk_str_trim(sk_str(sk_diag_text(dg, SK_DIAG_ERROR))));
     } else {

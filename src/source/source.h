@@ -27,6 +27,7 @@ struct sk_source_options {
     uint32_t cpus_per_ring;   /* 0: one bulk ring for all CPUs */
     const char *capture_file; /* replay */
     enum sk_level libs_least; /* of messages of libbpf that go to the log; SK_EMERGENCY: none */
+    bool staged;              /* open() returns as soon as alerts are possible; see complete() */
     bool force_raw;           /* ebpf, for tests: only the programs for raw tracepoints */
 };
 
@@ -80,6 +81,9 @@ struct sk_source_ops {
     int (*open)(void *self, const struct sk_source_options *opt, struct sk_diag *dg);
     /* Sets the wanted capture; fills the state with the tasks in scope on the first call. */
     int (*apply)(void *self, const struct sk_capture *cap, struct sk_state *st, struct sk_diag *dg);
+    /* Does everything run that open() began (staged)?  Becomes true once, in the event thread, when
+     * the descriptor was readable; what had to be left out is a warning.  NULL: always. */
+    bool (*complete)(void *self, struct sk_diag *dg);
     /* A descriptor for epoll that becomes readable when events wait; -1: poll at once. */
     int (*fd)(void *self);
     /* Delivers at most max events, oldest first.  Returns their number; fewer than max: no more wait,

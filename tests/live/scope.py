@@ -195,9 +195,12 @@ class Saker:
             self.log.append(line)
 
     def wait_until_it_sees(self, scope, seconds=60):
-        """Makes marker events until one comes back."""
+        """Makes marker events until one comes back, once all programs are there: alerts come before."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.process.poll() is None:
+            if not any("Event source 'syscall' is open" in line for line in list(self.log)):
+                time.sleep(0.05)
+                continue
             scope.run(["/opt/live-marker", "nothing"])
             try:
                 self.alerts.get(timeout=0.5)

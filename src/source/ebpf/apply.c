@@ -171,14 +171,23 @@ static int keep(struct sk_apply *ap, const struct sk_capture *cap)
 static int put_calls(const struct sk_apply *ap, const struct sk_bpf *b)
 {
     sk_auto(mem) struct sk_syscall_tables *t = malloc(sizeof(*t));
+    struct sk_event_set events = ap->cap.events;
     struct sk_bpf_calls calls;
     uint32_t key = 0;
 
     if (!t)
         return -ENOMEM;
+    for (size_t i = 0; i < SK_ARRAY_LEN(events.bit); i++)
+        events.bit[i] &= ~ap->pending.bit[i];
     sk_syscall_tables_fill(t);
-    sk_syscall_bits(t, &ap->cap.events, &calls);
+    sk_syscall_bits(t, &events, &calls);
     return bpf_map_update_elem(sk_bpf_map_fd(b, ".data.calls"), &key, &calls, BPF_ANY) ? -errno : 0;
+}
+
+int sk_apply_pending(struct sk_apply *ap, const struct sk_bpf *b)
+{
+    ap->pending = (struct sk_event_set){0};
+    return ap->done ? put_calls(ap, b) : 0;
 }
 
 int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct sk_rings *rs,

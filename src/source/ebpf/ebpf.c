@@ -15,7 +15,7 @@
 #include "source/ebpf/apply.h"
 #include "source/ebpf/clock.h"
 #include "source/ebpf/features.h"
-#include "source/ebpf/load.h"
+#include "source/ebpf/later.h"
 #include "source/ebpf/losses.h"
 #include "source/ebpf/merge.h"
 #include "source/ebpf/preseed.h"
@@ -29,6 +29,7 @@ struct ebpf {
     int epoll_fd;
     struct sk_rings rings;
     struct sk_bpf bpf;
+    struct sk_later later; /* of a staged start */
     struct sk_merge merge;
     struct sk_clock clock;
     struct sk_wake wake;
@@ -99,6 +100,7 @@ static void ebpf_close(void *self)
     if (!e->open)
         return;
     /* Programs first: nothing writes into rings that are going away. */
+    sk_later_done(&e->later);
     sk_bpf_close(&e->bpf);
     sk_merge_done(&e->merge);
     sk_wake_done(&e->wake);
@@ -119,6 +121,38 @@ static const struct sk_bpf_image *images(const struct sk_source_options *opt)
     return im;
 }
 
+static int load_first(struct ebpf *e, const struct sk_source_options *opt, struct sk_diag *dg)
+{
+    enum sk_bpf_part part = opt->staged ? SK_BPF_FIRST : SK_BPF_WHOLE;
+    int err = sk_bpf_load(images(opt), part, &e->rings, dg, &e->bpf);
+
+    if (!err && opt->staged)
+        sk_bpf_pending(&e->apply.pending);
+    return err;
+}
+
+static int load_later(struct ebpf *e, struct sk_diag *dg)
+{
+    int err = sk_later_start(&e->later, &e->bpf, e->epoll_fd);
+
+    return err ? sk_err(dg, err, NULL, "cannot start a thread: %s", strerror(-err)) : 0;
+}
+
+static bool ebpf_complete(void *self, struct sk_diag *dg)
+{
+    struct ebpf *e = self;
+    int err;
+
+    if (!e->later.running)
+        return true;
+    if (!sk_later_over(&e->later, dg))
+        return false;
+    err = sk_apply_pending(&e->apply, &e->bpf);
+    if (err)
+        sk_warn(dg, NULL, "cannot list the system calls that are wanted: %s", strerror(-err));
+    return true;
+}
+
 static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_diag *dg)
 {
     struct ebpf *e = self;
@@ -134,13 +168,15 @@ static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_
     sk_bpflog_tell(opt->libs_least);
     err = make_rings(e, opt, dg);
     if (!err)
-        err = sk_bpf_load(images(opt), &e->rings, dg, &e->bpf);
+        err = load_first(e, opt, dg);
     if (!err)
         err = sk_bpf_fill_maps(&e->bpf, &e->rings, dg);
     if (!err)
         err = map_rings(e, dg);
     if (!err)
         err = sk_bpf_attach(&e->bpf, dg);
+    if (!err && opt->staged)
+        err = load_later(e, dg);
     if (err)
         ebpf_close(e);
     /* Loading needed the kernel's types and the objects: tens of megabytes that are free again. */
@@ -281,7 +317,9 @@ static size_t ebpf_by_prog(void *self, struct sk_prog_stats *out, size_t max)
 {
     struct ebpf *e = self;
 
-    return e->open ? sk_bpf_runs(&e->bpf, out, max) : 0;
+    size_t n = e->open ? sk_bpf_runs(&e->bpf, out, max) : 0;
+
+    return n + (e->later.running ? 0 : sk_bpf_runs(&e->later.rest, out + n, max - n));
 }
 
 static size_t ebpf_by_event(void *self, struct sk_event_stats *out, size_t max)
@@ -324,6 +362,7 @@ const struct sk_source_ops sk_source_ebpf = {
     .size = sizeof(struct ebpf),
     .open = ebpf_open,
     .apply = ebpf_apply,
+    .complete = ebpf_complete,
     .fd = ebpf_fd,
     .poll = ebpf_poll,
     .stats = ebpf_stats,

@@ -16,12 +16,40 @@
 static const char *const essential[] = {"sk_sys_exit", "sk_sched_exec", "sk_sched_fork",
                                         "sk_sched_exit", "fill_any"};
 
-static bool is_essential(const char *program)
+/* Their events are made by nobody else: fill_any does not know how. */
+static const char *const alone[] = {"fill_293_331_exec", "fill_51_55_mmsg"};
+/* Not essential, but of the first part: state, and what keeps a flood away from its start. */
+static const char *const early[] = {"fill_223_225_227_335_fork", "check_event"};
+
+static bool listed(const char *const *list, size_t n, const char *program)
 {
-    for (size_t i = 0; i < SK_ARRAY_LEN(essential); i++)
-        if (strcmp(program, essential[i]) == 0)
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(program, list[i]) == 0)
             return true;
     return false;
+}
+
+static bool is_essential(const char *program)
+{
+    return listed(essential, SK_ARRAY_LEN(essential), program);
+}
+
+static bool is_in(enum sk_bpf_part part, const char *program)
+{
+    bool first = is_essential(program) || listed(early, SK_ARRAY_LEN(early), program);
+
+    return part == SK_BPF_WHOLE || first == (part == SK_BPF_FIRST);
+}
+
+void sk_bpf_pending(struct sk_event_set *out)
+{
+    *out = (struct sk_event_set){0};
+    for (size_t i = 0; i < SK_ARRAY_LEN(alone); i++) {
+        int code;
+
+        for (unsigned n = 0; (code = sk_fill_code(alone[i], n)) >= 0; n++)
+            sk_event_set_add(out, (unsigned)code);
+    }
 }
 
 /* Remembers a program that stays out. false: the list is full. */
@@ -64,6 +92,22 @@ static int prepare_maps(struct bpf_object *obj, const struct sk_rings *rs)
     return err;
 }
 
+/* Both objects come from one image: their maps have one order. */
+static int share_maps(struct bpf_object *obj, const struct bpf_object *first)
+{
+    struct bpf_map *map = NULL, *of = NULL;
+
+    for (;;) {
+        map = bpf_object__next_map(obj, map);
+        of = bpf_object__next_map(first, of);
+        if (!map || !of)
+            return map == of ? 0 : -EINVAL;
+        int err = bpf_map__reuse_fd(map, bpf_map__fd(of));
+        if (err)
+            return err;
+    }
+}
+
 static bool is_ring_program(const char *name)
 {
     return strncmp(name, "sk_ring_", 8) == 0;
@@ -78,7 +122,7 @@ static int leave_out(struct bpf_object *obj, const struct sk_hooks *h, const str
     bpf_object__for_each_program(prog, obj)
     {
         const char *name = bpf_program__name(prog);
-        bool out = is_degraded(b, name);
+        bool out = is_degraded(b, name) || !is_in(b->part, name);
 
         if (is_ring_program(name))
             out |= sk_hooks_old_uring(h) || !sk_hooks_fit(h, bpf_program__section_name(prog));
@@ -88,8 +132,14 @@ static int leave_out(struct bpf_object *obj, const struct sk_hooks *h, const str
     return err;
 }
 
+/* Where an object's maps come from: rings, or another object that has them. */
+struct maps_from {
+    const struct sk_rings *rings;
+    const struct bpf_object *first;
+};
+
 /* One attempt. *log then tells what was refused. */
-static int try_load(const struct sk_bpf_image *im, const struct sk_rings *rs,
+static int try_load(const struct sk_bpf_image *im, const struct maps_from *from,
                     const struct sk_hooks *h, struct sk_bpf *b, struct sk_bpflog *log)
 {
     LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "saker");
@@ -101,7 +151,7 @@ static int try_load(const struct sk_bpf_image *im, const struct sk_rings *rs,
         return -errno;
     err = leave_out(obj, h, b);
     if (!err)
-        err = prepare_maps(obj, rs);
+        err = from->first ? share_maps(obj, from->first) : prepare_maps(obj, from->rings);
     if (!err)
         err = bpf_object__load(obj);
     if (err) {
@@ -110,20 +160,21 @@ static int try_load(const struct sk_bpf_image *im, const struct sk_rings *rs,
     }
     b->obj = obj;
     b->kind = im->kind;
+    b->image = im;
     return 0;
 }
 
 /* Loads one image, leaving out one refused program after the other. */
-static int load_image(const struct sk_bpf_image *im, const struct sk_rings *rs,
+static int load_image(const struct sk_bpf_image *im, const struct maps_from *from,
                       const struct sk_hooks *h, struct sk_bpf *b, struct sk_buf *why)
 {
-    if (sk_hooks_old_uring(h))
+    if (sk_hooks_old_uring(h) && is_in(b->part, "sk_ring_submit"))
         degrade(
             b, "sk_ring_submit",
             "before Linux 6.0 io_uring does not tell enough of its requests: they are not seen");
     for (;;) {
         sk_auto(bpflog) struct sk_bpflog log;
-        int err = try_load(im, rs, h, b, &log);
+        int err = try_load(im, from, h, b, &log);
 
         sk_bpflog_end();
         if (!err)
@@ -147,22 +198,28 @@ static int load_image(const struct sk_bpf_image *im, const struct sk_rings *rs,
     }
 }
 
-int sk_bpf_load(const struct sk_bpf_image *images, const struct sk_rings *rs, struct sk_diag *dg,
-                struct sk_bpf *out)
+static void tell_degraded(const struct sk_bpf *b, struct sk_diag *dg)
 {
+    for (uint32_t i = 0; i < b->ndegraded; i++)
+        sk_warn(dg, NULL, "degraded: %s: %s", b->degraded[i].program, b->degraded[i].reason);
+}
+
+int sk_bpf_load(const struct sk_bpf_image *images, enum sk_bpf_part part, const struct sk_rings *rs,
+                struct sk_diag *dg, struct sk_bpf *out)
+{
+    const struct maps_from from = {.rings = rs};
     sk_auto(buf) struct sk_buf why = SK_BUF(4096);
     sk_auto(hooks) struct sk_hooks hooks;
     int err = -ENOENT;
 
     sk_hooks_read(&hooks, "/sys/kernel/btf/vmlinux");
     for (const struct sk_bpf_image *im = images; im->data; im++) {
-        struct sk_bpf b = {0};
+        struct sk_bpf b = {.part = part};
 
-        err = load_image(im, rs, &hooks, &b, &why);
+        err = load_image(im, &from, &hooks, &b, &why);
         if (err)
             continue;
-        for (uint32_t i = 0; i < b.ndegraded; i++)
-            sk_warn(dg, NULL, "degraded: %s: %s", b.degraded[i].program, b.degraded[i].reason);
+        tell_degraded(&b, dg);
         *out = b;
         return 0;
     }
@@ -170,6 +227,24 @@ int sk_bpf_load(const struct sk_bpf_image *images, const struct sk_rings *rs, st
         dg, err, NULL,
         "the kernel refuses Saker's eBPF programs (%s): 'saker probe' lists what it offers",
         why.n ? why.p : "none are built in");
+}
+
+int sk_bpf_load_rest(const struct sk_bpf *first, struct sk_diag *dg, struct sk_bpf *out)
+{
+    sk_auto(buf) struct sk_buf why = SK_BUF(4096);
+    sk_auto(hooks) struct sk_hooks hooks;
+    const struct maps_from from = {.first = first->obj};
+    struct sk_bpf b = {.part = SK_BPF_REST};
+
+    if (!first->obj)
+        return sk_err(dg, -ENOENT, NULL, "there is no first part");
+    sk_hooks_read(&hooks, "/sys/kernel/btf/vmlinux");
+    int err = load_image(first->image, &from, &hooks, &b, &why);
+    if (err)
+        return sk_err(dg, err, NULL, "%s", why.n ? why.p : strerror(-err));
+    tell_degraded(&b, dg);
+    *out = b;
+    return 0;
 }
 
 int sk_bpf_map_fd(const struct sk_bpf *b, const char *name)
@@ -209,24 +284,15 @@ static int put_syscalls(const struct sk_bpf *b)
     return err;
 }
 
-/* fill_any everywhere, then the straight-line programs over it. */
-static int put_programs(struct sk_bpf *b)
+static void put_fillers(struct sk_bpf *b, int map)
 {
-    struct bpf_program *any = bpf_object__find_program_by_name(b->obj, "fill_any");
-    int map = sk_bpf_map_fd(b, "sk_fill"), fd = any ? bpf_program__fd(any) : -1;
     struct bpf_program *prog;
 
-    if (map < 0 || fd < 0)
-        return -ENOENT;
-    for (uint32_t code = 0; code < SK_EVENT_N; code++)
-        if (bpf_map_update_elem(map, &code, &fd, BPF_ANY))
-            return -errno;
     bpf_object__for_each_program(prog, b->obj)
     {
         const char *name = bpf_program__name(prog);
-        int code;
+        int fd = bpf_program__fd(prog), code;
 
-        fd = bpf_program__fd(prog);
         for (unsigned i = 0; fd >= 0 && (code = sk_fill_code(name, i)) >= 0; i++) {
             if (bpf_map_update_elem(map, &code, &fd, BPF_ANY)) {
                 degrade(b, name, strerror(errno));
@@ -234,6 +300,43 @@ static int put_programs(struct sk_bpf *b)
             }
         }
     }
+}
+
+/* fill_any everywhere, then the straight-line programs over it. */
+static int put_programs(struct sk_bpf *b)
+{
+    struct bpf_program *any = bpf_object__find_program_by_name(b->obj, "fill_any");
+    int map = sk_bpf_map_fd(b, "sk_fill"), fd = any ? bpf_program__fd(any) : -1;
+    struct sk_event_set pending = {0};
+
+    if (map < 0 || fd < 0)
+        return -ENOENT;
+    if (b->part == SK_BPF_FIRST)
+        sk_bpf_pending(&pending);
+    for (uint32_t code = 0; code < SK_EVENT_N; code++)
+        if (!sk_event_set_has(&pending, code) && bpf_map_update_elem(map, &code, &fd, BPF_ANY))
+            return -errno;
+    put_fillers(b, map);
+    return 0;
+}
+
+/* A precaution; a kernel that cannot freeze this kind of map works as well. */
+static void freeze(const struct sk_bpf *b, const char *name)
+{
+    int fd = sk_bpf_map_fd(b, name);
+
+    if (fd >= 0 && bpf_map_freeze(fd))
+        sk_log(SK_DEBUG, "map '%s' stays writable: %s", name, strerror(errno));
+}
+
+int sk_bpf_put_rest(struct sk_bpf *rest)
+{
+    int map = sk_bpf_map_fd(rest, "sk_fill");
+
+    if (map < 0)
+        return -ENOENT;
+    put_fillers(rest, map);
+    freeze(rest, "sk_fill");
     return 0;
 }
 
@@ -249,8 +352,7 @@ static int put_rings(const struct sk_bpf *b, const struct sk_rings *rs)
 
 int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag *dg)
 {
-    static const char *const fixed[] = {"sk_syscalls", "sk_syscalls32", "sk_ring_calls", "sk_fill",
-                                        "sk_bulk"};
+    static const char *const fixed[] = {"sk_syscalls", "sk_syscalls32", "sk_ring_calls", "sk_bulk"};
     int err = put_syscalls(b);
 
     if (err)
@@ -264,13 +366,10 @@ int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag
     err = sk_share_put(sk_bpf_map_fd(b, "sk_fair"), rs);
     if (err)
         return sk_err(dg, err, NULL, "cannot fill the map of shares: %s", strerror(-err));
-    for (size_t i = 0; i < SK_ARRAY_LEN(fixed); i++) {
-        int fd = sk_bpf_map_fd(b, fixed[i]);
-
-        /* A precaution; a kernel that cannot freeze this kind of map works as well. */
-        if (fd >= 0 && bpf_map_freeze(fd))
-            sk_log(SK_DEBUG, "map '%s' stays writable: %s", fixed[i], strerror(errno));
-    }
+    for (size_t i = 0; i < SK_ARRAY_LEN(fixed); i++)
+        freeze(b, fixed[i]);
+    if (b->part == SK_BPF_WHOLE)
+        freeze(b, "sk_fill");
     return 0;
 }
 

@@ -17,6 +17,10 @@ struct sk_bpf_image {
 /* The embedded objects, in the order in which they are tried; NULL-terminated by .data. */
 extern const struct sk_bpf_image sk_bpf_images[];
 
+/* What is loaded: everything, or in two steps.  The first step has what an alert takes; the rest are
+ * programs that fill frequent events faster, events that are rare, and io_uring. */
+enum sk_bpf_part { SK_BPF_WHOLE, SK_BPF_FIRST, SK_BPF_REST };
+
 #define SK_BPF_LINKS_MAX    32
 #define SK_BPF_DEGRADED_MAX 64
 
@@ -30,6 +34,8 @@ struct bpf_link;
 
 struct sk_bpf {
     const char *kind;
+    const struct sk_bpf_image *image;
+    enum sk_bpf_part part;
     struct bpf_object *obj; /* NULL: not loaded */
     struct bpf_link *link[SK_BPF_LINKS_MAX];
     uint32_t nlinks;
@@ -37,11 +43,18 @@ struct sk_bpf {
     uint32_t ndegraded;
 };
 
-/* Loads the first image that the kernel takes; attaches nothing.  The rings of `rs` become its
- * maps. */
-SK_MUST int sk_bpf_load(const struct sk_bpf_image *images, const struct sk_rings *rs,
-                        struct sk_diag *dg, struct sk_bpf *out);
-/* Tables of system calls, programs by event, rings by slot; then nobody can change those maps. */
+/* Loads the first image that the kernel takes, whole or its first part; attaches nothing.  The rings
+ * of `rs` become its maps. */
+SK_MUST int sk_bpf_load(const struct sk_bpf_image *images, enum sk_bpf_part part,
+                        const struct sk_rings *rs, struct sk_diag *dg, struct sk_bpf *out);
+/* What sk_bpf_load() left for later, over the maps of `first`, which is only read: any thread. */
+SK_MUST int sk_bpf_load_rest(const struct sk_bpf *first, struct sk_diag *dg, struct sk_bpf *out);
+/* Its programs by event; then nobody can change that map. */
+SK_MUST int sk_bpf_put_rest(struct sk_bpf *rest);
+/* Events that nobody makes before the rest is there. */
+void sk_bpf_pending(struct sk_event_set *out);
+/* Tables of system calls, programs by event, rings by slot; then nobody can change those maps (the
+ * programs while the rest is to come). */
 SK_MUST int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag *dg);
 /* Attaches the programs named sk_*: they return at once until the configuration says otherwise. */
 SK_MUST int sk_bpf_attach(struct sk_bpf *b, struct sk_diag *dg);

@@ -352,6 +352,10 @@ static void look_whole(struct sk_engine *e)
     if (said && !e->opt.source->complete(e->source, said))
         return;
     e->whole = true;
+    if (said && e->opt.source_opt.staged &&
+        e->opt.source->apply(e->source, &e->capture, e->state, said))
+        sk_warn(said, NULL, "not all events that are wanted are captured: %s",
+                sk_diag_text(said, SK_DIAG_ERROR));
     if (e->opt.whole)
         e->opt.whole(e->opt.wake_self, said ? sk_diag_text(said, SK_DIAG_WARNING) : "");
     sk_engine_begin(e);

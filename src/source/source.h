@@ -81,8 +81,9 @@ struct sk_source_ops {
     int (*open)(void *self, const struct sk_source_options *opt, struct sk_diag *dg);
     /* Sets the wanted capture; fills the state with the tasks in scope on the first call. */
     int (*apply)(void *self, const struct sk_capture *cap, struct sk_state *st, struct sk_diag *dg);
-    /* Does everything run that open() began (staged)?  Becomes true once, in the event thread, when
-     * the descriptor was readable; what had to be left out is a warning.  NULL: always. */
+    /* Is everything there that open() began (staged)?  Becomes true in the event thread, once the
+     * descriptor was readable; what is left out is a warning.  Then apply() is due once more.  NULL:
+     * always. */
     bool (*complete)(void *self, struct sk_diag *dg);
     /* A descriptor for epoll that becomes readable when events wait; -1: poll at once. */
     int (*fd)(void *self);

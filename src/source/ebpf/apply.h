@@ -18,8 +18,6 @@ struct sk_apply {
 /* Writes the scope first and what is wanted after, so that no event passes that is out of scope. */
 SK_MUST int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct sk_rings *rs,
                              const struct sk_capture *cap, struct sk_diag *dg);
-/* No event is pending any more. -errno. */
-SK_MUST int sk_apply_pending(struct sk_apply *ap, const struct sk_bpf *b);
 /* As sk_source_ops.admit; the kernel side takes the process out again when it ends. */
 SK_MUST int sk_apply_admit(const struct sk_apply *ap, const struct sk_bpf *b, uint32_t pid);
 void sk_apply_done(struct sk_apply *ap);

@@ -141,15 +141,13 @@ static int load_later(struct ebpf *e, struct sk_diag *dg)
 static bool ebpf_complete(void *self, struct sk_diag *dg)
 {
     struct ebpf *e = self;
-    int err;
 
     if (!e->later.running)
         return true;
     if (!sk_later_over(&e->later, dg))
         return false;
-    err = sk_apply_pending(&e->apply, &e->bpf);
-    if (err)
-        sk_warn(dg, NULL, "cannot list the system calls that are wanted: %s", strerror(-err));
+    e->bpf.rest = &e->later.rest;
+    e->apply.pending = (struct sk_event_set){0};
     return true;
 }
 

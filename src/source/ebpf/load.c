@@ -18,8 +18,8 @@ static const char *const essential[] = {"sk_sys_exit", "sk_sched_exec", "sk_sche
 
 /* Their events are made by nobody else: fill_any does not know how. */
 static const char *const alone[] = {"fill_293_331_exec", "fill_51_55_mmsg"};
-/* Not essential, but of the first part: state, and what keeps a flood away from its start. */
-static const char *const early[] = {"fill_223_225_227_335_fork", "check_event"};
+/* Not essential, but of the first part: the state needs it. */
+static const char *const early[] = {"fill_223_225_227_335_fork"};
 
 static bool listed(const char *const *list, size_t n, const char *program)
 {
@@ -245,6 +245,14 @@ int sk_bpf_load_rest(const struct sk_bpf *first, struct sk_diag *dg, struct sk_b
     tell_degraded(&b, dg);
     *out = b;
     return 0;
+}
+
+int sk_bpf_program_fd(const struct sk_bpf *b, const char *name)
+{
+    struct bpf_program *prog = b->obj ? bpf_object__find_program_by_name(b->obj, name) : NULL;
+    int fd = prog ? bpf_program__fd(prog) : -1;
+
+    return fd < 0 && b->rest ? sk_bpf_program_fd(b->rest, name) : fd;
 }
 
 int sk_bpf_map_fd(const struct sk_bpf *b, const char *name)

@@ -36,7 +36,8 @@ struct sk_bpf {
     const char *kind;
     const struct sk_bpf_image *image;
     enum sk_bpf_part part;
-    struct bpf_object *obj; /* NULL: not loaded */
+    const struct sk_bpf *rest; /* of a first part, once it is there */
+    struct bpf_object *obj;    /* NULL: not loaded */
     struct bpf_link *link[SK_BPF_LINKS_MAX];
     uint32_t nlinks;
     struct sk_bpf_degraded degraded[SK_BPF_DEGRADED_MAX];
@@ -63,5 +64,7 @@ SK_MUST int sk_bpf_attach(struct sk_bpf *b, struct sk_diag *dg);
 size_t sk_bpf_runs(const struct sk_bpf *b, struct sk_prog_stats *out, size_t max);
 void sk_bpf_close(struct sk_bpf *b);
 
+/* Descriptor of a program, of the rest too; -1: none of that name is loaded. */
+int sk_bpf_program_fd(const struct sk_bpf *b, const char *name);
 /* Descriptor of a map, -1: the object has none of that name. */
 int sk_bpf_map_fd(const struct sk_bpf *b, const char *name);

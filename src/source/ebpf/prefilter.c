@@ -3,7 +3,6 @@
 #include "source/ebpf/prefilter.h"
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -79,12 +78,10 @@ static int replace(const struct sk_bpf *b, const struct sk_pf *pf, int check)
 
 int sk_apply_prefilter(const struct sk_bpf *b, const struct sk_pf *pf, struct sk_diag *dg)
 {
-    struct bpf_program *prog =
-        b->obj ? bpf_object__find_program_by_name(b->obj, "check_event") : NULL;
-    int check = prog ? bpf_program__fd(prog) : -1, err;
+    int check = sk_bpf_program_fd(b, "check_event"), err;
 
     if (check < 0)
-        return 0; /* listed as degraded */
+        return 0; /* listed as degraded, or still to come */
     err = replace(b, pf, check);
     if (err)
         return sk_err(dg, err, NULL, "cannot hand the rules' filter to the kernel: %s",

@@ -67,7 +67,7 @@ static void a_prefilter_takes_the_place_of_another(void **state)
     pf->gen = 1;
     assert_int_equal(sk_rings_plan(&opt, 1, 1, dg, &rs), 0);
     assert_int_equal(sk_rings_make(&rs, dg), 0);
-    if (sk_bpf_load(sk_bpf_images, &rs, dg, &b)) {
+    if (sk_bpf_load(sk_bpf_images, SK_BPF_WHOLE, &rs, dg, &b)) {
         sk_rings_close(&rs);
         skip();
     }

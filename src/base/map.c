@@ -158,9 +158,12 @@ void *sk_map_del(struct sk_map *m, struct sk_str key)
 
 void *sk_map_get_u64(const struct sk_map *m, uint64_t key)
 {
-    const struct entry *e = find(m, hash_u64(key), key, (struct sk_str){NULL, 0});
+    for (size_t i = hash_u64(key) & m->mask;; i = (i + 1) & m->mask) {
+        const struct entry *e = &m->slot[i];
 
-    return e ? e->value : NULL;
+        if (e->value ? e->num == key : !e->dead)
+            return e->value;
+    }
 }
 
 int sk_map_put_u64(struct sk_map *m, uint64_t key, void *value)

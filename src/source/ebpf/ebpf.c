@@ -38,7 +38,6 @@ struct ebpf {
     bool filled;               /* the state, with the processes of the scope */
     struct sk_state *unseeded; /* knows executables that the prefilter does not */
     uint64_t received, bad;
-    uint8_t sample[SK_MERGE_SAMPLE_MAX];
 };
 
 int sk_ebpf_check(const char *status_path, const char *btf_path, struct sk_diag *dg)
@@ -216,21 +215,22 @@ static int ebpf_fd(void *self)
     return ((struct ebpf *)self)->epoll_fd;
 }
 
-uint32_t sk_ebpf_sample(uint8_t *sample, uint32_t len, uint64_t offset_ns, uint16_t *out_cpu)
+bool sk_ebpf_sample(const uint8_t *sample, uint32_t len, uint64_t offset_ns, struct sk_event *out)
 {
     struct sk_rec_hdr hdr;
+    uint16_t cpu = 0;
 
     if (len < sizeof(hdr))
-        return 0;
+        return false;
     memcpy(&hdr, sample, sizeof(hdr));
     if (hdr.len < sizeof(hdr) || hdr.len > len)
-        return 0;
-    *out_cpu = 0;
-    if (len - hdr.len >= sizeof(*out_cpu))
-        memcpy(out_cpu, sample + hdr.len, sizeof(*out_cpu));
-    hdr.ts_ns += offset_ns;
-    memcpy(sample, &hdr.ts_ns, sizeof(hdr.ts_ns));
-    return hdr.len;
+        return false;
+    if (len - hdr.len >= sizeof(cpu))
+        memcpy(&cpu, sample + hdr.len, sizeof(cpu));
+    if (sk_event_decode(sample, hdr.len, cpu, out))
+        return false;
+    out->ts_ns += offset_ns;
+    return true;
 }
 
 static unsigned deliver(struct ebpf *e, unsigned max, sk_event_fn *fn, void *fn_self)
@@ -238,14 +238,14 @@ static unsigned deliver(struct ebpf *e, unsigned max, sk_event_fn *fn, void *fn_
     unsigned n = 0;
 
     for (unsigned taken = 0; taken < max; taken++) {
-        uint32_t len = sk_merge_next(&e->merge, e->sample);
+        const uint8_t *sample;
         struct sk_event ev;
-        uint16_t cpu;
+        uint32_t len;
 
-        if (!len)
+        sample = sk_merge_next(&e->merge, &len);
+        if (!sample)
             break;
-        len = sk_ebpf_sample(e->sample, len, e->clock.offset_ns, &cpu);
-        if (!len || sk_event_decode(e->sample, len, cpu, &ev)) {
+        if (!sk_ebpf_sample(sample, len, e->clock.offset_ns, &ev)) {
             e->bad++;
             continue;
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ebpf.h - the live source: system calls of this machine, by eBPF.
  *
- * One thread calls it. Ring memory is shared with the kernel; records are copied out of it, given
+ * One thread calls it. Ring memory is shared with the kernel; records are decoded where they stand, given
  * the wall clock's time, and handed on. */
 #pragma once
 #include "source/source.h"
@@ -12,7 +12,7 @@ extern const struct sk_source_ops sk_source_ebpf;
  * status_path: /proc/self/status; btf_path: SK_BTF_PATH. */
 SK_MUST int sk_ebpf_check(const char *status_path, const char *btf_path, struct sk_diag *dg);
 
-/* Record and CPU of one sample of `len` bytes: writes the wall clock's time into the record. Length
- * of the record, or 0 when the sample cannot hold one. */
-SK_MUST uint32_t sk_ebpf_sample(uint8_t *sample, uint32_t len, uint64_t offset_ns,
-                                uint16_t *out_cpu);
+/* One sample of `len` bytes, decoded: a record, behind it the number of its CPU.  false: it cannot hold
+ * one, or it is damaged. */
+SK_MUST bool sk_ebpf_sample(const uint8_t *sample, uint32_t len, uint64_t offset_ns,
+                            struct sk_event *out);

@@ -130,17 +130,32 @@ static struct sk_ring *choose(struct sk_merge *m)
     return &m->ring[best];
 }
 
-uint32_t sk_merge_next(struct sk_merge *m, uint8_t *buf)
+/* Steps over the record that was given last. */
+static void step(struct sk_merge *m)
 {
-    struct sk_ring *r = choose(m);
+    struct sk_ring *r = SK_TAKE(m->taken);
 
-    if (!r)
-        return 0;
-    uint32_t len = r->len;
-    sk_ring_copy(r, buf);
     sk_ring_next(r);
     /* Its next record may be BUSY: then the round cannot go on without it. */
     if (!find_head(m, (uint32_t)(r - m->ring)))
         m->round = false;
-    return len;
+}
+
+const uint8_t *sk_merge_next(struct sk_merge *m, uint32_t *out_len)
+{
+    const uint8_t *sample;
+    struct sk_ring *r;
+
+    if (m->taken)
+        step(m);
+    r = choose(m);
+    if (!r)
+        return NULL;
+    m->taken = r;
+    *out_len = r->len;
+    sample = sk_ring_sample(r);
+    if (sample)
+        return sample;
+    sk_ring_copy(r, m->wrapped);
+    return m->wrapped;
 }

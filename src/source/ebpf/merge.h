@@ -20,16 +20,18 @@ struct sk_merge {
     struct sk_ring *ring;
     uint64_t *ts_ns; /* of every ring's head; UINT64_MAX: none */
     uint32_t n;
-    bool round;       /* a round is open */
-    uint64_t bad;     /* samples with impossible lengths */
-    uint64_t late;    /* rings that were left out because their head stayed BUSY */
-    uint64_t hold_ns; /* how long a BUSY head may stop the stream */
+    bool round;            /* a round is open */
+    uint64_t bad;          /* samples with impossible lengths */
+    uint64_t late;         /* rings that were left out because their head stayed BUSY */
+    uint64_t hold_ns;      /* how long a BUSY head may stop the stream */
+    struct sk_ring *taken; /* the ring whose head was given last; NULL: it was stepped over */
+    uint8_t wrapped[SK_MERGE_SAMPLE_MAX]; /* a sample that does not stand in one piece */
 };
 
 /* Takes the rings over; they are unmapped by sk_merge_done. -ENOMEM. */
 SK_MUST int sk_merge_init(struct sk_merge *m, struct sk_ring *ring, uint32_t n);
 void sk_merge_done(struct sk_merge *m);
 
-/* Copies the oldest record into `buf` (SK_MERGE_SAMPLE_MAX bytes).  Its length; 0: nothing waits,
- * or a record is being written and must be waited for. */
-SK_MUST uint32_t sk_merge_next(struct sk_merge *m, uint8_t *buf);
+/* The oldest record, where the kernel wrote it: borrowed until the next call, which gives its bytes
+ * back.  NULL: nothing waits, or a record is being written and must be waited for. */
+SK_MUST const uint8_t *sk_merge_next(struct sk_merge *m, uint32_t *out_len);

@@ -109,6 +109,13 @@ uint64_t sk_ring_first_u64(const struct sk_ring *r)
     return v;
 }
 
+const uint8_t *sk_ring_sample(const struct sk_ring *r)
+{
+    uint64_t at = (r->pos + BPF_RINGBUF_HDR_SZ) & (r->bytes - 1);
+
+    return r->len <= r->bytes - at ? r->data + at : NULL;
+}
+
 void sk_ring_copy(const struct sk_ring *r, void *to)
 {
     uint64_t at = (r->pos + BPF_RINGBUF_HDR_SZ) & (r->bytes - 1);

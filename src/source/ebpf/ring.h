@@ -3,8 +3,8 @@
  *
  * The kernel writes a header of eight bytes (length with a BUSY and a DISCARD bit) in front of
  * every sample and moves the producer position when it reserves, not when it commits: a sample
- * below that position may still be BUSY.  Samples are copied out, in two pieces where they wrap, so
- * the data pages are mapped once and not twice: the mapping counts as memory of Saker.
+ * below that position may still be BUSY.  Samples that wrap are copied out in two pieces, so the data
+ * pages are mapped once and not twice: the mapping counts as memory of Saker.
  *
  * One thread reads a ring. */
 #pragma once
@@ -48,6 +48,8 @@ uint64_t sk_ring_produced(const struct sk_ring *r);
 enum sk_ring_head sk_ring_peek(struct sk_ring *r);
 /* First eight bytes of the sample at pos (they never wrap). len must be at least 8. */
 uint64_t sk_ring_first_u64(const struct sk_ring *r);
+/* The sample at pos where it stands, until it is stepped over; NULL: it wraps. */
+const uint8_t *sk_ring_sample(const struct sk_ring *r);
 /* Copies the sample at pos; `to` holds ring->len bytes. */
 void sk_ring_copy(const struct sk_ring *r, void *to);
 /* Steps over the sample at pos; tells the kernel at once when much of the ring is behind us. */

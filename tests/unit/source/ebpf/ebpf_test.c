@@ -43,36 +43,47 @@ static void without_types_of_the_kernel_it_says_what_to_do(void **state)
     unlink(path);
 }
 
+#define GETPPID_LIKE_X 275 /* setsid: a result alone */
+
+/* A record of 36 bytes with one parameter, and room behind it. */
+static void make_sample(uint8_t sample[64], uint32_t len)
+{
+    const struct sk_rec_hdr h = {.ts_ns = 1000, .len = len, .type = GETPPID_LIKE_X, .nparams = 1};
+    const uint16_t bytes = 8;
+
+    memset(sample, 0, 64);
+    memcpy(sample, &h, sizeof(h));
+    memcpy(sample + sizeof(h), &bytes, sizeof(bytes));
+}
+
 static void a_sample_that_cannot_hold_its_record_is_refused(void **state)
 {
-    struct sk_rec_hdr h = {.len = 40};
-    uint8_t sample[64] = {0};
-    uint16_t cpu;
+    uint8_t sample[64];
+    struct sk_event ev;
 
     (void)state;
-    memcpy(sample, &h, sizeof(h));
-    assert_int_equal(sk_ebpf_sample(sample, 25, 0, &cpu), 0);
-    assert_int_equal(sk_ebpf_sample(sample, 39, 0, &cpu), 0);
-    h.len = 25;
-    memcpy(sample, &h, sizeof(h));
-    assert_int_equal(sk_ebpf_sample(sample, 40, 0, &cpu), 0);
+    make_sample(sample, 36);
+    assert_false(sk_ebpf_sample(sample, 25, 0, &ev));
+    assert_false(sk_ebpf_sample(sample, 35, 0, &ev));
+    make_sample(sample, 25);
+    assert_false(sk_ebpf_sample(sample, 40, 0, &ev));
+    make_sample(sample, 35);
+    assert_false(sk_ebpf_sample(sample, 40, 0, &ev));
 }
 
 static void a_record_gets_the_wall_clock_and_its_cpu(void **state)
 {
-    struct sk_rec_hdr h = {.ts_ns = 1000, .len = 40};
-    uint8_t sample[42] = {0};
-    uint16_t cpu = 77;
+    uint8_t sample[64];
+    struct sk_event ev;
 
     (void)state;
-    memcpy(sample, &h, sizeof(h));
-    assert_int_equal(sk_ebpf_sample(sample, 41, 5, &cpu), 40);
-    assert_int_equal(cpu, 0);
-    sample[40] = 3;
-    assert_int_equal(sk_ebpf_sample(sample, 42, 5, &cpu), 40);
-    assert_int_equal(cpu, 3);
-    memcpy(&h, sample, sizeof(h));
-    assert_int_equal(h.ts_ns, 1010);
+    make_sample(sample, 36);
+    assert_true(sk_ebpf_sample(sample, 37, 5, &ev));
+    assert_int_equal(ev.cpu, 0);
+    sample[36] = 3;
+    assert_true(sk_ebpf_sample(sample, 38, 5, &ev));
+    assert_int_equal(ev.cpu, 3);
+    assert_int_equal(ev.ts_ns, 1005);
 }
 
 static void before_it_is_open_it_has_nothing_to_tell(void **state)

@@ -11,7 +11,6 @@
 struct world {
     struct fake_ring fake[RINGS];
     struct sk_merge m;
-    uint8_t buf[SK_MERGE_SAMPLE_MAX];
 };
 
 static int begin(void **state)
@@ -50,9 +49,11 @@ static void put(struct world *w, int ring, uint64_t ts)
 static uint64_t next(struct world *w)
 {
     uint64_t ts = 0;
+    uint32_t len;
+    const uint8_t *p = sk_merge_next(&w->m, &len);
 
-    if (sk_merge_next(&w->m, w->buf))
-        memcpy(&ts, w->buf, sizeof(ts));
+    if (p)
+        memcpy(&ts, p, sizeof(ts));
     return ts;
 }
 

@@ -23,7 +23,7 @@
  *                               number SK_BPF_IA32_ONLY(ia32 number), which no native call has
  *   sk_ring_calls ARRAY         opcode of io_uring -> u16: native system call number + 1 (tbl/uring.def;
  *                               0: not told)
- *   sk_ring_req, sk_ring_text, sk_ring_long, sk_ring_user
+ *   sk_ring_req, sk_ring_text, sk_ring_long, sk_ring_user, sk_ring_skip
  *                               HASH: requests of io_uring between submission and completion (ringreq.h)
  *   sk_wake      ARRAY, mmapable  0 -> u32: 1: the reader sleeps, the next record must wake it (and sets
  *                               0); 0: it comes by itself
@@ -38,8 +38,8 @@
  *
  * Programs
  *   sk_sys_exit, sk_sched_exec, sk_sched_fork, sk_sched_exit     attached to their tracepoints
- *   sk_ring_submit, sk_ring_submit_old, sk_ring_complete   attached to io_uring_submit_req (io_uring_submit_sqe
- *                               before 6.4) and io_uring_complete; kernels have one of the first two
+ *   sk_ring_submit, sk_ring_submit_old   io_uring_submit_req (io_uring_submit_sqe before 6.4): one of them
+ *   sk_ring_complete, sk_ring_overflow, sk_ring_worked, sk_ring_worked_local, sk_ring_exit
  *   check_event                 asks the prefilter; then the filler, or nothing
  *   fill_any                    the interpreter of the rows: default for every event code
  *   fill_<CODE>_<name>          straight-line program of one event code; the loader parses CODE
@@ -70,8 +70,8 @@ struct sk_bpf_config {
     sk_u32 bulk_rings;             /* that exist: ring numbers behind them begin anew */
     sk_u32 host_pidns, host_mntns; /* inode numbers of pid 1's namespaces */
     sk_u32 drop_failed;            /* calls that failed are left out */
-    sk_u32 unused;
-    sk_u64 scope_cgroup;               /* id of the scope's cgroup; 0: none */
+    sk_u32 tell_enter;   /* io_uring_enter() itself is wanted; its bit is set for rings anyway */
+    sk_u64 scope_cgroup; /* id of the scope's cgroup; 0: none */
     sk_u64 wanted[SK_BPF_EVENTS / 64]; /* bit of every event code that is to be sent */
 };
 

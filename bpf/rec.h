@@ -97,8 +97,6 @@ __noinline int put_user_str(__u64 ptr)
 
     if (!r)
         return 0;
-    if (r->ring)
-        return put_kernel_str(ptr);
     at = room(r, SK_PATH_MAX);
     if (at && ptr) {
         n = bpf_probe_read_user_str(&r->buf[at], SK_PATH_MAX, (void *)ptr);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0 */
 /* ringfill.h - the record of a request of io_uring: the row of its system call, filled from what was kept. */
 #pragma once
-#include "ringcall.h"
+#include "ringput.h"
 
 /* struct file of the descriptor that the request was given. */
 static __always_inline __u64 ring_given(const struct sk_ring_req *p, struct io_kiocb *req,
@@ -95,15 +95,16 @@ static __always_inline void ring_extensions(struct sk_rec *r, const struct sk_ri
         put_x_dir(fd_value(r, row->res.dir2.kind, row->res.dir2.n), SK_ROLE_NEW, r->task);
 }
 
-static __noinline int ring_tell(struct sk_ring_req *p, __u64 key, struct task_struct *task,
-                                bool file_known, __s64 ret)
+/* Inline where one frame more would be one too many: eight are allowed. */
+static __always_inline void ring_tell_here(struct sk_ring_req *p, __u64 key,
+                                           struct task_struct *task, bool file_known, __s64 ret)
 {
     struct sk_bpf_config *cfg = config_get();
     struct sk_rec *r = rec_get();
     const struct sk_row *row;
 
     if (!r || !cfg || (cfg->drop_failed && is_error(ret)))
-        return 0;
+        return;
     ring_load(r, p, file_known ? (struct io_kiocb *)key : 0, task, ret);
     use_texts(r, p, key);
     r->ring = 1;
@@ -114,10 +115,16 @@ static __noinline int ring_tell(struct sk_ring_req *p, __u64 key, struct task_st
 
         if (i >= row->nparams)
             break;
-        put_param(q->width, q->src.kind, q->src.n);
+        put_ring_param(q->width, q->src.kind, q->src.n);
     }
     ring_extensions(r, p, row);
     submit();
     r->ring = 0;
+}
+
+static __noinline int ring_tell(struct sk_ring_req *p, __u64 key, struct task_struct *task,
+                                bool file_known, __s64 ret)
+{
+    ring_tell_here(p, key, task, file_known, ret);
     return 0;
 }

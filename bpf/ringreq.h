@@ -19,11 +19,12 @@ enum ring_op {
 };
 
 enum ring_flag {
-    RING_GIVEN = 1,  /* arg[0] is a descriptor that the request uses */
-    RING_FIXED = 2,  /* ... of the ring's own table */
-    RING_MAKES = 4,  /* the result is a new descriptor */
-    RING_MEMORY = 8, /* arg[1] points into the submitter's memory */
-    RING_MANY = 16,  /* may complete more than once, and then without its request */
+    RING_GIVEN = 1,    /* arg[0] is a descriptor that the request uses */
+    RING_FIXED = 2,    /* ... of the ring's own table */
+    RING_MAKES = 4,    /* the result is a new descriptor */
+    RING_MEMORY = 8,   /* arg[1] points into the submitter's memory */
+    RING_MANY = 16,    /* may complete more than once, and then without its request */
+    RING_SKIPPED = 32, /* on the list of ringskip.h */
 };
 
 struct sk_ring_req {
@@ -37,6 +38,7 @@ struct sk_ring_req {
     __u8 text[2];      /* which arguments are texts, from 1 */
     __u8 opcode, lies; /* where the texts are: TEXT_* */
     __u8 addr[128];
+    __u32 claimed; /* by the one that tells a request of ringskip.h: several may look */
     struct sk_x_task x;
 };
 

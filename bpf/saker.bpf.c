@@ -6,6 +6,6 @@
  * refuse BTF-typed ones. */
 #include "account.h"
 #include "check.h"
-#include "uring.h"
+#include "ringend.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -4,11 +4,11 @@
  *
  * Submission: in the task that called io_uring_enter(), or in the kernel's thread that polls the ring for
  * it; the request is prepared but has not run.  Completion: there, in a worker, or whenever the submitter
- * next looks; the result is known.  Between them the request is kept in a map.  A request that shall not
- * be heard of when it succeeds (IOSQE_CQE_SKIP_SUCCESS), and one for which the maps have no room, are told
- * at once, as if they had succeeded, and marked SK_TASK_EARLY. */
+ * next looks; the result is known.  Between them the request is kept in a map.  A request whose
+ * success is not announced: ringskip.h.  One for which the maps have no room is told at once, as if it had
+ * succeeded, and marked SK_TASK_EARLY. */
 #pragma once
-#include "ringkeep.h"
+#include "ringskip.h"
 #include "ringwho.h"
 
 #define RING_SKIP_SUCCESS (1u << 6) /* IOSQE_*: bits of io_kiocb.flags, too */
@@ -49,6 +49,7 @@ static __always_inline int ring_submit(struct io_kiocb *req)
     p = bpf_map_lookup_elem(&sk_ring_new, &zero);
     if (!p)
         return 0;
+    ring_reused(req);
     __builtin_memset(p, 0, sizeof(*p));
     p->ctx = (__u64)BPF_CORE_READ(req, ctx);
     p->user_data = BPF_CORE_READ(req, cqe.user_data);
@@ -70,7 +71,7 @@ static __always_inline int ring_submit(struct io_kiocb *req)
     } else {
         args_of_files(p, req);
     }
-    if (!(flags & RING_SKIP_SUCCESS) && keep(p, key))
+    if (flags & RING_SKIP_SUCCESS ? ring_skip(p, key) : keep(p, key))
         return 0;
     p->lies = TEXT_NONE;
     p->x.flags |= SK_TASK_EARLY;
@@ -110,6 +111,14 @@ static __always_inline __u64 ring_of_many(__u64 *ctx, __s64 *ret)
     return key ? *key : 0;
 }
 
+/* What was done unheard is told before anybody can see this completion, which may be a worker's. */
+static __always_inline void settle_before(struct io_kiocb *req)
+{
+    __u32 tid = BPF_CORE_READ(ring_task(req), pid);
+
+    ring_settle(tid, tid == (__u32)bpf_get_current_pid_tgid() ? 0 : SETTLE_OTHER);
+}
+
 SK_HOOK(io_uring_complete)
 int sk_ring_complete(__u64 *ctx)
 {
@@ -122,6 +131,8 @@ int sk_ring_complete(__u64 *ctx)
 
     if (!cfg || !cfg->ready)
         return 0;
+    if (last && sk_ring_skips)
+        settle_before((struct io_kiocb *)key);
     if (!last)
         key = ring_of_many(ctx, &ret);
     p = bpf_map_lookup_elem(&sk_ring_req, &key);
@@ -130,6 +141,8 @@ int sk_ring_complete(__u64 *ctx)
     req = (struct io_kiocb *)key;
     if (last)
         ret = BPF_CORE_READ(req, cqe.res);
+    if (p->flags & RING_SKIPPED && __sync_lock_test_and_set(&p->claimed, 1))
+        return 0;
     if (p->user_data == BPF_CORE_READ(req, cqe.user_data))
         ring_tell(p, key, ring_task(req), true, ret);
     if (last)

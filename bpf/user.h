@@ -5,13 +5,11 @@
 
 #define SK_NS_PER_S 1000000000ull
 
-/* struct open_how: three numbers of 64 bits, in 32-bit calls too.  Of a ring: three arguments. */
+/* struct open_how: three numbers of 64 bits, in 32-bit calls too. */
 static __always_inline __u64 open_how(struct sk_rec *r, __u32 n, __u32 member)
 {
     __u64 how = arg_of(r, n);
 
-    if (r->ring)
-        return arg_of(r, n + member);
     return how ? user_u64(how + 8 * member) : 0;
 }
 

@@ -90,31 +90,46 @@ static __always_inline __u64 queue_value(struct sk_rec *r, __u32 which)
     return which == 1 ? len : max;
 }
 
-/* Tables beyond those of the hot events, behind one call each. */
-__noinline __u64 rare_int(__u32 kind, __u32 n);
-
-static __always_inline __u64 int_value(struct sk_rec *r, __u32 kind, __u32 n)
+/* Numbers of the frequent calls.  false: `kind` is none of them. */
+static __always_inline bool common_value(struct sk_rec *r, __u32 kind, __u32 n, __u64 *out)
 {
     struct inode *inode;
 
     switch (kind) {
     case SRCK_RET:
-        return r->ret;
+        *out = r->ret;
+        return true;
     case SRCK_ARG:
-        return arg_of(r, n);
+        *out = arg_of(r, n);
+        return true;
     case SRCK_KF:
-        return translate(n & 31, arg_of(r, n >> 5));
+        *out = translate(n & 31, arg_of(r, n >> 5));
+        return true;
     case SRCK_OPENFLAGS:
-        return open_flags(r, arg_of(r, n));
+        *out = open_flags(r, arg_of(r, n));
+        return true;
     case SRCK_OPENMODE: /* flags are the argument before */
-        return open_mode(arg_of(r, n - 1), arg_of(r, n));
+        *out = open_mode(arg_of(r, n - 1), arg_of(r, n));
+        return true;
     case SRCK_FDDEV:
         inode = ret_inode(r);
-        return inode ? dev_encode(inode_dev(inode)) : 0;
+        *out = inode ? dev_encode(inode_dev(inode)) : 0;
+        return true;
     case SRCK_FDINO:
         inode = ret_inode(r);
-        return inode ? BPF_CORE_READ(inode, i_ino) : 0;
+        *out = inode ? BPF_CORE_READ(inode, i_ino) : 0;
+        return true;
     default:
-        return rare_int(kind, n);
+        return false;
     }
+}
+
+/* Tables beyond those of the hot events, behind one call each. */
+__noinline __u64 rare_int(__u32 kind, __u32 n);
+
+static __always_inline __u64 int_value(struct sk_rec *r, __u32 kind, __u32 n)
+{
+    __u64 v;
+
+    return common_value(r, kind, n, &v) ? v : rare_int(kind, n);
 }

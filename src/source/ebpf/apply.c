@@ -13,7 +13,8 @@
 
 /* Processes of the scope that fork while they are looked for are found by the next look; each look
  * that finds something means that a process slipped through the one before. */
-#define SK_APPLY_LOOKS 32
+#define SK_APPLY_LOOKS   32
+#define IO_URING_ENTER_X 341
 
 static_assert(sizeof(((struct sk_event_set *)0)->bit) <=
                   sizeof(((struct sk_bpf_config *)0)->wanted),
@@ -54,6 +55,10 @@ void sk_apply_config(const struct sk_capture *cap, const struct sk_rings *rs, co
         .host_mntns = sk_scope_host_ns(proc, "mnt"),
     };
     memcpy(out->wanted, cap->events.bit, sizeof(cap->events.bit));
+    /* The kernel side looks for requests that were done unheard; sk_calls lets it see the call when
+     * there are any. */
+    out->tell_enter = sk_event_set_has(&cap->events, IO_URING_ENTER_X);
+    out->wanted[IO_URING_ENTER_X / 64] |= 1ull << IO_URING_ENTER_X % 64;
 }
 
 static int set_cgroup(struct sk_apply *ap, const struct sk_bpf *b, const char *path,

@@ -2,8 +2,9 @@
 /* ring_act.c - one action, as a system call or through io_uring: what the grid of uring.py compares.
  *
  * usage: ring_act MODE ACTION ARGS...
- * Modes: syscall; normal; async (IOSQE_ASYNC: a worker does it); sqpoll (a thread of the kernel submits it);
- * defer (IORING_SETUP_DEFER_TASKRUN); link (behind another request); skip (IOSQE_CQE_SKIP_SUCCESS).
+ * Modes: syscall; normal; and words with '+' between them: async (IOSQE_ASYNC: a worker does it), sqpoll (a
+ * thread of the kernel submits it), defer (IORING_SETUP_DEFER_TASKRUN), link (behind another request), full
+ * (there is no room for completions), skip (IOSQE_CQE_SKIP_SUCCESS), direct (descriptors of the ring).
  * Linked statically.  Exit code 0: done, 77: this kernel cannot, 9: it failed. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -31,17 +32,22 @@ static _Noreturn void fail(const char *what, int err)
     exit(9);
 }
 
+/* Is it one of the words? */
 static bool is_mode(const char *name)
 {
-    return strcmp(mode, name) == 0;
+    return strstr(mode, name) != NULL;
 }
 
 static void open_ring(void)
 {
-    unsigned flags = is_mode("sqpoll")  ? IORING_SETUP_SQPOLL
-                     : is_mode("defer") ? IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN
-                                        : 0;
+    struct io_uring_rsrc_register table = {.nr = 4, .flags = IORING_RSRC_REGISTER_SPARSE};
+    unsigned flags = 0;
     int err;
+
+    if (is_mode("sqpoll"))
+        flags |= IORING_SETUP_SQPOLL;
+    if (is_mode("defer"))
+        flags |= IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
 
     /* Descriptors shall have the same numbers, whatever the mode. */
     if (is_mode("syscall")) {
@@ -49,11 +55,18 @@ static void open_ring(void)
             fail("dup", errno);
         return;
     }
-    err = ring_open(&ring, 8, flags);
+    err = ring_open(&ring, is_mode("full") ? 2 : 8, flags);
     if (err == -EINVAL || err == -ENOSYS || err == -EPERM)
         exit(CANNOT);
     if (err)
         fail("io_uring_setup", -err);
+    if (is_mode("direct") &&
+        syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES2, &table, sizeof(table)))
+        exit(CANNOT);
+    for (unsigned i = 0; is_mode("full") && i < ring.p.cq_entries; i++) {
+        ring_sqe(&ring)->opcode = IORING_OP_NOP;
+        ring_submit(&ring, 0);
+    }
 }
 
 static struct io_uring_sqe *request(int op, int fd, const void *addr, unsigned len)
@@ -76,6 +89,9 @@ static struct io_uring_sqe *request(int op, int fd, const void *addr, unsigned l
         s->flags |= IOSQE_ASYNC;
     if (is_mode("skip"))
         s->flags |= IOSQE_CQE_SKIP_SUCCESS;
+    if (is_mode("direct") && (op == IORING_OP_OPENAT || op == IORING_OP_OPENAT2 ||
+                              op == IORING_OP_SOCKET || op == IORING_OP_ACCEPT))
+        s->file_index = 2; /* slot 1 */
     return s;
 }
 

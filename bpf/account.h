@@ -9,6 +9,7 @@
 #include "scope.h"
 
 #define SK_ACCOUNT_LEVELS 16
+#define SK_ACCOUNT_DEEP   0 /* no cgroup has this number */
 
 /* cgroup id -> account: names are read once. */
 struct {
@@ -18,7 +19,8 @@ struct {
     __type(value, __u64);
 } sk_account SEC(".maps");
 
-/* From a cgroup to the root, or to the scope.  Deeper than the levels that are looked at nobody has a name. */
+/* From a cgroup to the root, or to the scope.  Those that lie deeper share one account: whoever nests cgroups
+ * wins nothing by it.  (bpf_get_current_ancestor_cgroup_id() is not for tracing programs before 5.15.) */
 __noinline __u64 account_of(__u64 kn_ptr, __u64 scope_id)
 {
     struct kernfs_node *kn = (struct kernfs_node *)kn_ptr;
@@ -38,7 +40,7 @@ __noinline __u64 account_of(__u64 kn_ptr, __u64 scope_id)
         one = id;
         kn = up;
     }
-    return container ? container : bpf_get_current_ancestor_cgroup_id(2);
+    return SK_ACCOUNT_DEEP;
 }
 
 __noinline __u64 current_account(void)

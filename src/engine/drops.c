@@ -2,11 +2,13 @@
 /* drops.c - counts what was lost in the last second and decides, by a token bucket, whether to
  * speak.
  *
- * The process table is repaired after every loss, whatever the configuration says about speaking.
+ * The process table is repaired after every loss that it may have felt, whatever the configuration says about
+ * speaking.  That reads /proc: a flood of opens must not cause it.
  */
 #include "engine/drops.h"
 
 #include "engine/engine.h"
+#include "engine/generation.h"
 
 #define SECOND_NS 1000000000ull
 #define CHECK_NS  900000000ull /* a tick a second, which may come a little early */
@@ -57,6 +59,23 @@ static void speak(struct sk_drops *d, const struct sk_conf *conf, bool now,
     r->actions = conf->drop_actions;
 }
 
+/* Was there an event among them that the process table needed?  Opens, reads and connections leave no hole. */
+static bool state_lost(const struct sk_source_stats *before, const struct sk_source_stats *now)
+{
+    struct sk_event_set state;
+    uint32_t classes = 0;
+
+    sk_state_events(&state);
+    for (unsigned code = 0; code < SK_EVENT_N; code++)
+        if (sk_event_set_has(&state, code))
+            classes |= 1u << sk_events[code].klass;
+    for (int c = 0; c < SK_CLASS_N; c++)
+        for (int why = 0; why < SK_DROP_N; why++)
+            if (classes >> c & 1 && now->drops[c][why] != before->drops[c][why])
+                return true;
+    return false;
+}
+
 bool sk_drops_check(struct sk_drops *d, const struct sk_conf *conf,
                     const struct sk_source_stats *now, uint64_t now_ns, struct sk_drops_report *out)
 {
@@ -73,7 +92,7 @@ bool sk_drops_check(struct sk_drops *d, const struct sk_conf *conf,
         return false;
     r.events = now->seen - d->last.seen;
     r.lost = sk_drops_total(now) - sk_drops_total(&d->last);
-    r.refill = r.lost > 0;
+    r.refill = r.lost && state_lost(&d->last, now);
     if (conf->drops_simulate) {
         r.lost++;
         r.events = SK_MAX(r.events, (uint64_t)1);

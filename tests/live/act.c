@@ -392,6 +392,27 @@ static void do_secrets(char **w)
     }
 }
 
+static void wait_for(const char *path)
+{
+    while (access(path, F_OK))
+        usleep(10000);
+}
+
+/* late GO PROGRAM THEN: once GO exists executes PROGRAM, which opens /etc/secrets/0 once THEN exists. */
+static void do_late(char **w)
+{
+    char *argv[] = {w[1], "secret-after", w[2], NULL}, *envp[] = {NULL};
+
+    wait_for(w[0]);
+    execve(w[1], argv, envp);
+    fail(w[1]);
+}
+static void do_secret_after(char **w)
+{
+    wait_for(w[0]);
+    do_open((char *[]){"/etc/secrets/0", NULL}, O_RDONLY);
+}
+
 static void do_nothing(char **w)
 {
     (void)w;
@@ -474,6 +495,8 @@ static const struct {
     {"flood", 3, do_flood},
     {"sensitive", 2, do_sensitive},
     {"secrets", 2, do_secrets},
+    {"late", 3, do_late},
+    {"secret-after", 1, do_secret_after},
 };
 
 static void run(char **w, int n)

@@ -81,6 +81,36 @@ def run(saker, scope, seconds, flooder, victim, actions, stopped=False):
     return Run(done, *map(int, totals.groups()[:3]), {r: len(alerts[r]) for r in RULES}, lost_by_cgroup(texts), texts, log)
 
 
+def repair(saker, scope):
+    """A process that Saker knows becomes another program while execs are lost: how it is called in the alert that it
+    causes later, and how many execs were lost."""
+    s = Saker(saker, scope, [os.path.join(HERE, "flood_rules.yaml")], [*OPTIONS, "json_include_output_property=false"])
+    end = time.monotonic() + 60
+    while not any("Event source 'syscall' is open" in line for line in s.log) and time.monotonic() < end:
+        time.sleep(0.05)
+    known = start(scope, scope.container, ["/opt/act", "late", "/tmp/exec", "/opt/late", "/tmp/open"])
+    time.sleep(1)
+    s.process.send_signal(signal.SIGSTOP)
+    storm = start(scope, scope.container, ["/opt/act", "storm", "3000", "1", "/tmp/count"])
+    while storm.poll() is None:
+        time.sleep(0.05)
+    scope.write("/tmp/exec", "")
+    time.sleep(0.5)
+    s.process.send_signal(signal.SIGCONT)
+    time.sleep(2.5)
+    scope.write("/tmp/open", "")
+    known.wait(20)
+    time.sleep(1)
+    assert s.stop() == 0, "".join(s.log)
+    names = []
+    while not s.alerts.empty():
+        a = s.alerts.get()
+        if a["rule"] == "Secret read":
+            names.append(a["output_fields"]["proc.exepath"])
+    lost = re.search(r"dropped execve: (\d+)", "".join(s.log))
+    return names, int(lost.group(1)) if lost else 0
+
+
 def check(what, ok, text):
     print(f"{'ok' if ok else 'not ok'} - {what}: {text}", flush=True)
     return 0 if ok else 1
@@ -90,7 +120,7 @@ def main():
     saker, act = sys.argv[1:3]
     seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     failed = 0
-    with Scope(act) as scope:
+    with Scope(act, ["/opt/late"]) as scope:
         victim = os.path.join(scope.cgroup, "victim")
         os.mkdir(victim)
         for d in ("/etc/secrets", "/tmp/sensitive"):
@@ -119,6 +149,8 @@ def main():
                     failed += check(f"{what}, by cgroup", own == r.dropped == sum(r.lost.values()), f"{dict(r.lost)}")
                     if r.blind:
                         print(f"# {r.blind[-1]}")
+            names, lost = repair(saker, scope)
+            failed += check("after a loss, repaired", len(names) == 1 and names[0].endswith("/opt/late") and lost > 0, f"{names}, {lost} execs lost")
         finally:
             os.rmdir(victim)
     sys.exit(1 if failed else 0)

@@ -85,6 +85,25 @@ static void simulation_loses_one_a_second_without_repairing(void **state)
     assert_int_equal(r.actions, SK_DROPS_LOG);
 }
 
+static void opens_that_are_lost_leave_no_hole_to_repair(void **state)
+{
+    struct fix *f = *state;
+    struct sk_source_stats st = {.seen = 10};
+    struct sk_drops_report r;
+    struct sk_drops d;
+
+    conf(f, "");
+    sk_drops_init(&d, f->conf);
+    assert_false(sk_drops_check(&d, f->conf, &st, S, &r));
+    st.drops[SK_CLASS_OPEN][SK_DROP_OVER_SHARE] = st.drops[SK_CLASS_IO][SK_DROP_RING_FULL] = 5;
+    assert_true(sk_drops_check(&d, f->conf, &st, 2 * S, &r));
+    assert_int_equal(r.lost, 10);
+    assert_false(r.refill);
+    st.drops[SK_CLASS_CREDS][SK_DROP_RING_FULL] = 1;
+    assert_true(sk_drops_check(&d, f->conf, &st, 3 * S, &r));
+    assert_true(r.refill);
+}
+
 static void no_loss_is_no_report(void **state)
 {
     struct fix *f = *state;
@@ -201,6 +220,7 @@ int main(void)
         T(tokens_limit_how_often_it_speaks),
         T(simulation_loses_one_a_second_without_repairing),
         T(no_loss_is_no_report),
+        T(opens_that_are_lost_leave_no_hole_to_repair),
         T(fields_count_every_class_and_reason_once),
     };
 

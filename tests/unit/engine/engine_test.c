@@ -60,7 +60,7 @@ static void broken_stats(void *self, struct sk_source_stats *out)
     (void)self;
     broken.drops += 5;
     *out = (struct sk_source_stats){.seen = 10 * broken.drops,
-                                    .drops[SK_CLASS_OPEN][SK_DROP_RING_FULL] = broken.drops};
+                                    .drops[SK_CLASS_EXEC][SK_DROP_RING_FULL] = broken.drops};
 }
 
 static int broken_refill(void *self, struct sk_state *st)
@@ -216,7 +216,7 @@ static void lost_events_are_alerted_refilled_and_may_end_the_run(void **state)
     assert_non_null(strstr(
         alerts(f),
         "Debug Falco internal: syscall event drop. 5 system calls dropped in last second. "
-        "(drops_by_cgroup=\"\" drops_by_class=\"open 5\" drops_by_reason=\"ring_full 5\" ebpf_enabled=\"1\" n_drops=\"5\""));
+        "(drops_by_cgroup=\"\" drops_by_class=\"execve 5\" drops_by_reason=\"ring_full 5\" ebpf_enabled=\"1\" n_drops=\"5\""));
     assert_non_null(strstr(log_text, "2 Exiting.\n"));
     assert_non_null(strstr(log_text, "4 cannot read the processes again after lost events"));
 }

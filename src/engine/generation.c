@@ -313,15 +313,23 @@ static int fold_fields(struct sk_gen *g, const struct sk_conf *conf, struct sk_d
 
 static int prefilter(struct sk_gen *g, const struct sk_conf *conf)
 {
+    struct sk_prefilter_stats st;
     struct sk_event_set whole;
     uint64_t seed = 0;
+    int err;
 
     if (!conf->prefilter || conf->base_all || conf->capture_enabled)
         return 0;
     sk_whole_events(conf, &whole);
     if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
         return 0; /* paths could be made up that look like others */
-    return sk_prefilter_new(g->rules, &whole, seed, &g->prefilter);
+    err = sk_prefilter_new(g->rules, &whole, seed, &g->prefilter);
+    if (err)
+        return err;
+    sk_prefilter_stats(g->prefilter, &st);
+    sk_log(SK_DEBUG, "Filter of the kernel side: %u event types, %u clauses, %u tests without room",
+           st.events - st.unneeded, st.clauses, st.dropped);
+    return 0;
 }
 
 int sk_gen_new(const struct sk_gen_input *in, struct sk_gen **out, struct sk_diag *dg)

@@ -65,8 +65,11 @@ struct sk_dnf sk_pf_event_dnf(struct sk_pfc *c, const struct sk_generation *g, u
 
     c->code = code;
     c->req = -1;
-    for (uint32_t i = g->first[code]; i < g->first[code + 1] && !sk_dnf_is_true(d); i++)
+    for (uint32_t i = g->first[code]; i < g->first[code + 1] && !sk_dnf_is_true(d); i++) {
         d = sk_dnf_or(c, d, sk_pfc_root(c, g->slot[i].root));
+        if (d.n > SK_DNF_LARGE)
+            d = sk_dnf_widen(c, sk_dnf_join_sets(c, d), SK_PF_CLAUSES_MAX);
+    }
     if (sk_dnf_is_true(d))
         return d;
     return sk_dnf_widen(c, sk_dnf_join_sets(c, d), SK_PF_CLAUSES_MAX);

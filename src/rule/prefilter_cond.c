@@ -91,7 +91,9 @@ static void gather(struct parts *p, uint32_t index, bool negated, unsigned depth
     const struct sk_ir_node *node = &p->c->pool->node[index];
     bool any;
 
-    if (depth > DEPTH_MAX || p->nsub > PARTS_MAX) {
+    p->c->all_nodes++;
+    if (depth > DEPTH_MAX || p->nsub > PARTS_MAX || p->c->nodes++ > SK_PFC_NODES ||
+        p->c->all_nodes > SK_PFC_ALL) {
         add_sub(p, sk_dnf_const(p->c, true));
         return;
     }
@@ -126,8 +128,11 @@ static struct sk_dnf one_of(struct parts *p)
 
         d = sk_dnf_or(p->c, d, sk_dnf_lit(p->c, sk_pt_set(p->c, g->kind, &g->list), false));
     }
-    for (uint32_t i = 0; i < p->nsub && !sk_dnf_is_true(d); i++)
+    for (uint32_t i = 0; i < p->nsub && !sk_dnf_is_true(d); i++) {
         d = sk_dnf_or(p->c, d, p->sub[i]);
+        if (d.n > SK_DNF_LARGE)
+            d = sk_dnf_widen(p->c, d, SK_DNF_MAX);
+    }
     return sk_dnf_widen(p->c, d, SK_DNF_MAX);
 }
 
@@ -187,5 +192,6 @@ struct sk_dnf sk_pfc_root(struct sk_pfc *c, uint32_t root)
 {
     if (c->pool->node[root].stateful)
         return sk_dnf_const(c, true); /* it counts how often it is asked */
+    c->nodes = 0;
     return dnf(c, root, false, 0);
 }

@@ -107,6 +107,7 @@ static bool join(const struct sk_cube *a, const struct sk_cube *b, struct sk_cub
     return true;
 }
 
+/* Neither a nor b has a cube that another one of its own contains. */
 struct sk_dnf sk_dnf_or(struct sk_pfc *c, struct sk_dnf a, struct sk_dnf b)
 {
     struct sk_dnf d = with_room(c, a.n + b.n);
@@ -115,10 +116,21 @@ struct sk_dnf sk_dnf_or(struct sk_pfc *c, struct sk_dnf a, struct sk_dnf b)
         return d;
     if (a.n)
         memcpy(d.cube, a.cube, a.n * sizeof(*a.cube));
-    if (b.n)
-        memcpy(d.cube + a.n, b.cube, b.n * sizeof(*b.cube));
-    d.n = a.n + b.n;
-    sk_dnf_absorb(&d);
+    d.n = a.n;
+    for (uint32_t k = 0; k < b.n; k++) {
+        bool needed = true;
+        uint32_t kept = 0;
+
+        for (uint32_t i = 0; needed && i < d.n; i++)
+            needed = !within(&d.cube[i], &b.cube[k]);
+        if (!needed)
+            continue;
+        for (uint32_t i = 0; i < d.n; i++)
+            if (!within(&b.cube[k], &d.cube[i]))
+                d.cube[kept++] = d.cube[i];
+        d.cube[kept++] = b.cube[k];
+        d.n = kept;
+    }
     return d;
 }
 

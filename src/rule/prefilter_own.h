@@ -12,10 +12,13 @@
 #include "rule/prefilter.h"
 
 #define SK_PT_NONE    UINT32_MAX
-#define SK_PT_MAX     16000 /* tests of a generation */
-#define SK_CUBE_MAX   23    /* literals of a cube: more are left out */
-#define SK_DNF_MAX    64    /* cubes of what one condition becomes */
-#define SK_DNF_EXCEPT 8     /* as many can come of exceptions alone */
+#define SK_PT_MAX     16000   /* tests of a generation */
+#define SK_CUBE_MAX   23      /* literals of a cube: more are left out */
+#define SK_DNF_MAX    64      /* cubes of what one condition becomes */
+#define SK_DNF_EXCEPT 8       /* as many can come of exceptions alone */
+#define SK_DNF_LARGE  256     /* widened before more is added */
+#define SK_PFC_NODES  20000   /* of one condition that are looked at, */
+#define SK_PFC_ALL    2000000 /* and of all, event by event: the rest counts as true */
 
 struct sk_cube {
     uint16_t n;
@@ -95,6 +98,7 @@ struct sk_pfc {
     struct sk_pt *test;
     uint32_t nentry, centry, ntest, ctest;
     unsigned code;
+    uint32_t nodes, all_nodes; /* looked at: of the condition, of all */
     int req;     /* parameter of the event that REQ is about, -1: not yet decided */
     bool order;  /* something depends on which events were seen before */
     bool failed; /* no memory */

@@ -81,6 +81,30 @@ static void more_lengths_of_prefixes_than_are_tried_are_not_known(void **state)
     asking_done(&a);
 }
 
+static void lists_that_are_too_long_are_not_known(void **state)
+{
+    sk_auto(buf) struct sk_buf cond = SK_BUF(4u << 20);
+    struct made m = made_open("/p29999");
+    struct asking a;
+
+    (void)state;
+    sk_buf_addz(&cond, "evt.type=openat and proc.name in (");
+    for (unsigned i = 0; i < 30000; i++)
+        sk_buf_printf(&cond, "%sc%u", i ? ", " : "", i);
+    sk_buf_addz(&cond, ") and fd.name in (");
+    for (unsigned i = 0; i < 30000; i++)
+        sk_buf_printf(&cond, "%s/p%u", i ? ", " : "", i);
+    sk_buf_addz(&cond, ")");
+    asking_rule(&a, sk_buf_str(&cond).p);
+    assert_true(sk_prefilter_pf(a.f)->always[SK_PF_COMM]);
+    assert_true(sk_prefilter_pf(a.f)->always[SK_PF_PATH]);
+    made_comm(&m, "c29999");
+    ask_about(&a, &m);
+    assert_true(rules_match(&a));
+    assert_true(sk_prefilter_pass(sk_prefilter_pf(a.f), &a.cx));
+    asking_done(&a);
+}
+
 static void a_component_that_no_file_can_have_is_not_known(void **state)
 {
     char cond[400], name[SK_PF_NAME_MAX + 1];
@@ -117,6 +141,7 @@ int main(void)
         cmocka_unit_test(hashes_depend_on_bytes_length_and_seed),
         cmocka_unit_test(more_tests_than_bits_widen_the_filter),
         cmocka_unit_test(more_lengths_of_prefixes_than_are_tried_are_not_known),
+        cmocka_unit_test(lists_that_are_too_long_are_not_known),
         cmocka_unit_test(a_component_that_no_file_can_have_is_not_known),
         cmocka_unit_test(equal_clauses_and_atoms_stand_once),
     };

@@ -56,6 +56,35 @@ static void exceptions_multiply_the_clauses_only_so_far(void **state)
     assert_dropped(sk_buf_str(&cond).p, &m);
 }
 
+/* Alternatives by the thousand, and sub-conditions that double with every level. */
+static void large_conditions_widen_the_filter(void **state)
+{
+    sk_auto(buf) struct sk_buf cond = SK_BUF(4u << 20), yaml = SK_BUF(4u << 20);
+    struct made m = made_open("/p1999"), tmp = made_open("/tmp/x");
+    struct asking a;
+
+    (void)state;
+    sk_buf_addz(&cond, "evt.type=openat and (");
+    for (int i = 0; i < 2000; i++)
+        sk_buf_printf(&cond, "%s(fd.name=/p%d and proc.name=c%d)", i ? " or " : "", i, i);
+    sk_buf_addc(&cond, ')');
+    made_comm(&m, "c1999");
+    assert_sent(sk_buf_str(&cond).p, &m);
+    sk_buf_addz(&yaml, "- macro: m0\n  condition: (fd.name=/a or proc.name=a)\n");
+    for (int i = 1; i < 14; i++)
+        sk_buf_printf(
+            &yaml,
+            "- macro: m%d\n  condition: ((m%d and proc.name=x%d) or (fd.name=/y%d and not "
+            "m%d))\n",
+            i, i - 1, i, i, i - 1);
+    sk_buf_addz(&yaml, RULE("r", "evt.type=openat and m13"));
+    asking_new(&a, sk_buf_str(&yaml).p);
+    ask_about(&a, &tmp);
+    if (!sk_prefilter_pass(sk_prefilter_pf(a.f), &a.cx))
+        assert_false(rules_match(&a));
+    asking_done(&a);
+}
+
 static void what_counts_how_often_it_is_asked_is_always_asked(void **state)
 {
     (void)state;
@@ -68,6 +97,7 @@ int main(void)
         cmocka_unit_test(alternatives_of_one_kind_are_one_test),
         cmocka_unit_test(what_cannot_be_tested_counts_as_true),
         cmocka_unit_test(exceptions_multiply_the_clauses_only_so_far),
+        cmocka_unit_test(large_conditions_widen_the_filter),
         cmocka_unit_test(what_counts_how_often_it_is_asked_is_always_asked),
     };
 

@@ -35,6 +35,8 @@ static const char *const paths[] = {"/",
                                     "/a/b/c/d/e/f",
                                     "/a/b/c",
                                     "/home/u/x",
+                                    "/x/c",
+                                    "/tmp/b.gz",
                                     "/home/u",
                                     "/var/log/auth.log",
                                     "/etc/ssh/ssh_host_key",
@@ -217,7 +219,7 @@ static void other_check(struct sk_buf *b)
                                                  "container.id = 0123456789ab"},
                              *const families[] = {"AF_INET", "AF_UNIX", "AF_LOCAL", "AF_"};
 
-    switch (random_pick(10)) {
+    switch (random_pick(14)) {
     case 0:
         number_check(b, "evt.rawres", -3, 8);
         break;
@@ -225,11 +227,13 @@ static void other_check(struct sk_buf *b)
         TEXT_CHECK(b, "evt.res", errors);
         break;
     case 2:
+    case 10:
         sk_buf_printf(b, "evt.is_open_%s %s %s", ONE_OF(opens),
                       random_pick(2) ? "=" : "!=", random_pick(2) ? "true" : "false");
         break;
     case 3:
-        sk_buf_printf(b, "evt.arg.%s contains ", ONE_OF(pars));
+    case 11:
+        sk_buf_printf(b, "evt.arg.%s contains ", random_pick(3) ? "flags" : ONE_OF(pars));
         quoted(b, ONE_OF(flags));
         break;
     case 4:

@@ -42,16 +42,6 @@ static __always_inline void pf_numbers(const struct sk_pf *pf, const struct sk_p
     }
 }
 
-/* Clears what stands behind the first NUL; *len grows by what stands before it. */
-static __always_inline __u64 text_word(__u64 w, __u64 *len)
-{
-    __u64 z = ~(((w & LOW7) + LOW7) | w | LOW7); /* the top bit of each byte that is 0 */
-    __u64 mask = ((z & -z) >> 7) - 1;
-
-    *len += (mask & BYTES1) * BYTES1 >> 56;
-    return w & mask;
-}
-
 /* Name of the thread. */
 static __always_inline void pf_comm(const struct sk_pf *pf, struct sk_rec *r, struct sk_tmp *t)
 {

@@ -69,6 +69,19 @@ static __always_inline __u64 kernel_word(__u64 at)
     return v;
 }
 
+#define LOW7   0x7f7f7f7f7f7f7f7full
+#define BYTES1 0x0101010101010101ull
+
+/* Clears what stands behind the first NUL; *len grows by what stands before it. */
+static __always_inline __u64 text_word(__u64 w, __u64 *len)
+{
+    __u64 z = ~(((w & LOW7) + LOW7) | w | LOW7); /* the top bit of each byte that is 0 */
+    __u64 mask = ((z & -z) >> 7) - 1;
+
+    *len += (mask & BYTES1) * BYTES1 >> 56;
+    return w & mask;
+}
+
 #define READ_KERNEL(dst, src) load_kernel(&(dst), sizeof(dst), (const void *)(src))
 
 #define SK_CORE_LOAD(dst, n, src) \

@@ -46,6 +46,33 @@ static __always_inline __u32 wanted_call(struct sk_bpf_config *cfg, __s32 nr, __
     return ev;
 }
 
+/* The current task, its thread group, and whether it is in a 32-bit call. */
+struct sk_now {
+    __u64 task;
+    __u32 pid;
+    bool compat;
+};
+
+static __always_inline struct sk_now current_now(void)
+{
+    struct sk_now now;
+
+#ifndef SK_RAW_TP
+    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) { /* 5.11 */
+        struct task_struct *task = bpf_get_current_task_btf();
+
+        now.task = (__u64)task;
+        now.pid = task->tgid;
+        now.compat = TASK_COMPAT(task);
+        return now;
+    }
+#endif
+    now.task = (__u64)current_task();
+    now.pid = bpf_get_current_pid_tgid() >> 32;
+    now.compat = is_compat((struct task_struct *)now.task);
+    return now;
+}
+
 static __always_inline bool listed(const volatile __u64 *bits, __u32 raw)
 {
     return bits[raw >> 6 & (SK_BPF_SYSCALLS / 64 - 1)] >> (raw & 63) & 1;
@@ -61,39 +88,40 @@ int sk_sys_exit(__u64 *ctx)
     struct sk_bpf_config *cfg;
     __s64 ret = ctx[1];
     struct sk_rec *r;
-    bool compat, packed;
+    struct sk_now now;
+    bool packed;
     __u32 ev;
 
     if (!listed(sk_calls.any, raw))
         return 0;
-    compat = current_is_compat();
-    if (!compat && !listed(sk_calls.native, raw))
+    now = current_now();
+    if (!now.compat && !listed(sk_calls.native, raw))
         return 0;
     cfg = config_get();
     if (!cfg || !cfg->ready)
         return 0;
-    nr = native_nr(raw, compat);
+    nr = native_nr(raw, now.compat);
     packed = nr == NR_SOCKETCALL_;
     if (packed)
         nr = socketcall_nr(regs);
     ev = wanted_call(cfg, nr, ret);
-    if (!ev || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
+    if (!ev || !in_scope(cfg, now.pid))
         return 0;
-    if (cfg->drop_failed && is_error(compat ? compat_ret(ret) : ret))
+    if (cfg->drop_failed && is_error(now.compat ? compat_ret(ret) : ret))
         return 0;
     r = rec_get();
     if (!r)
         return 0;
-    load_args(r, regs, compat);
+    load_args(r, regs, now.compat);
     if (packed)
         load_socketcall(r);
-    r->ret = compat ? compat_ret(ret) : ret;
+    r->ret = now.compat ? compat_ret(ret) : ret;
     r->nr = nr;
-    r->compat = compat;
+    r->compat = now.compat;
     r->paths = r->relative = 0;
     r->file = r->file_known = 0;
     r->type = ev;
-    r->task = (__u64)current_task();
+    r->task = now.task;
     bpf_tail_call(ctx, &sk_check, ev); /* where there is none it goes on here */
     bpf_tail_call(ctx, &sk_fill, ev);
     count_bug(rows[ev & (SK_BPF_EVENTS - 1)].klass);

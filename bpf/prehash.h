@@ -5,9 +5,6 @@
 
 #define PF_SHORT_NAME 32 /* longer names are rare, and hashed behind a call */
 
-#define LOW7   0x7f7f7f7f7f7f7f7full
-#define BYTES1 0x0101010101010101ull
-
 /* The bytes of `w` that belong to a text of `len` bytes of which it is the last word. */
 static __always_inline __u64 pf_last_word(__u64 w, __u64 len)
 {

@@ -18,14 +18,7 @@ static __always_inline bool is_compat(struct task_struct *task)
     return BPF_CORE_READ(task, thread_info.status) & TS_COMPAT_;
 }
 
-static __always_inline bool current_is_compat(void)
-{
-#ifndef SK_RAW_TP
-    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) /* 5.11 */
-        return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT_;
-#endif
-    return is_compat(current_task());
-}
+#define TASK_COMPAT(task) ((task)->thread_info.status & TS_COMPAT_)
 
 #define LOAD_REGS(r, regs, compat, GET)         \
     do {                                        \
@@ -57,14 +50,7 @@ static __always_inline bool is_compat(struct task_struct *task)
     return BPF_CORE_READ(task, thread_info.flags) >> TIF_32BIT_ & 1;
 }
 
-static __always_inline bool current_is_compat(void)
-{
-#ifndef SK_RAW_TP
-    if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_get_current_task_btf)) /* 5.11 */
-        return bpf_get_current_task_btf()->thread_info.flags >> TIF_32BIT_ & 1;
-#endif
-    return is_compat(current_task());
-}
+#define TASK_COMPAT(task) ((task)->thread_info.flags >> TIF_32BIT_ & 1)
 
 #define LOAD_REGS(r, regs, compat, GET)   \
     do {                                  \

@@ -117,6 +117,21 @@ static __always_inline void put_x_task(struct sk_rec *r, struct sk_bpf_config *c
     finish_x_task(r, &x);
 }
 
+/* The helper waits for nobody either, but costs 50 ns. */
+static __always_inline void current_comm(struct sk_x_task *x, __u64 task)
+{
+    __u64 at = task + bpf_core_field_offset(struct task_struct, comm), w[2] = {}, n = 0;
+
+    if (!SK_DIRECT) {
+        bpf_get_current_comm(x->comm, sizeof(x->comm));
+        return;
+    }
+    w[0] = text_word(kernel_word(at), &n);
+    if (n == 8)
+        w[1] = text_word(kernel_word(at + 8), &n);
+    __builtin_memcpy(x->comm, w, sizeof(w));
+}
+
 /* The same of the current task.  BTF-typed programs read it through pointers, which costs a tenth.  A
  * function of its own for its stack: with that of the deepest parameter it would pass 512 bytes
  * ("combined stack size of 4 calls is 544"). */
@@ -148,7 +163,7 @@ __noinline int put_x_current(void)
         x.gid = task->cred->egid.val;
         x.start_ns = task->group_leader->start_boottime;
         x.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-        bpf_get_current_comm(x.comm, sizeof(x.comm));
+        current_comm(&x, r->task);
         head_x_task(&x, level, task->nsproxy ? task->nsproxy->mnt_ns->ns.inum : 0, cfg);
         finish_x_task(r, &x);
         return 0;

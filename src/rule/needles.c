@@ -41,7 +41,7 @@ static void columns(struct sk_needles *nd, const struct sk_affix_row *row, uint3
             uint8_t c = (uint8_t)row[i].text.p[k];
 
             if (!nd->column[c])
-                nd->column[c] = (uint8_t)SK_MIN(used++, 255u);
+                nd->column[c] = (uint8_t)used++; /* 255 at most: no text has a NUL */
         }
     while (1u << nd->shift < used)
         nd->shift++;

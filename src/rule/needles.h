@@ -9,8 +9,8 @@
 
 struct sk_needles;
 
-/* Texts are not empty and at most SK_NEEDLES_BYTES_MAX bytes together; they are not needed afterwards.
- * -ENOMEM. */
+/* Texts are not empty, have no NUL, and are at most SK_NEEDLES_BYTES_MAX bytes together; they are not
+ * needed afterwards.  -ENOMEM. */
 SK_MUST int sk_needles_new(const struct sk_affix_row *row, uint32_t n, struct sk_needles **out);
 void sk_needles_free(struct sk_needles *nd);
 /* Sets bit b (of words of 64) for each text that s contains.  Any thread. */

@@ -69,8 +69,9 @@ static uint64_t guess(const struct sk_filter_pool *p, const struct order *o, con
 {
     const struct sk_ir_node *node = &p->node[o->plan->gate[g->index]];
     uint64_t late = node->kind == SK_IR_NOT ? LATE_FACTOR : 1;
+    uint32_t rules = count(mask_of(o, g), o->plan->words);
 
-    return (node->cost + 1ull) * late * 1024 / count(mask_of(o, g), o->plan->words);
+    return (node->cost + 1ull) * late * 1024 / SK_MAX(rules, 1u);
 }
 
 struct guessing {

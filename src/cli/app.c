@@ -3,6 +3,7 @@
 #include "cli/app.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -389,6 +390,9 @@ int sk_app_main(int argc, char *const *argv)
     struct sk_app app = {.argc = argc, .argv = argv, .start_ns = sk_now_ns()};
     int code;
 
+    /* Fixed: it would grow with the kernel's types, which are read once, and then nothing of what the
+     * start took would be given back. */
+    (void)mallopt(M_TRIM_THRESHOLD, 128 << 10);
     if (sk_args_parse(argc, argv, &app.args, &err)) {
         sk_args_done(&app.args);
         return sk_fail(sk_buf_str(&err).p);

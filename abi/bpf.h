@@ -28,6 +28,9 @@
  *   sk_wake      ARRAY, mmapable  0 -> u32: 1: the reader sleeps, the next record must wake it (and sets
  *                               0); 0: it comes by itself
  *   .data.calls  ARRAY          0 -> struct sk_bpf_calls: the first test of every system call
+ *   .data.moving ARRAY          0 -> u32: 1: calls are told by two programs, sys_exit's asks sk_told
+ *   sk_told      LRU_HASH       process and thread -> u32: number of the call that the program at the end of
+ *                               its function has told
  *   sk_fill      PROG_ARRAY     event code -> program that fills the record; the loader fills it
  *   sk_check     PROG_ARRAY     event code -> program that asks the prefilter first; empty where none does
  *   sk_prefilter ARRAY_OF_MAPS  0 -> ARRAY, mmapable: 0 -> struct sk_pf (prefilter.h); empty: no prefilter
@@ -41,6 +44,8 @@
  *   sk_ring_submit, sk_ring_submit_old   io_uring_submit_req (io_uring_submit_sqe before 6.4): one of them
  *   sk_ring_complete, sk_ring_overflow, sk_ring_worked, sk_ring_worked_local, sk_ring_exit
  *   check_event                 asks the prefilter; then the filler, or nothing
+ *   sk_call_exit                (tp_btf object) not attached itself: the pattern of the programs at the ends of
+ *                               the functions of calls; fillers are then loaded once more, for it
  *   fill_any                    the interpreter of the rows: default for every event code
  *   fill_<CODE>_<name>          straight-line program of one event code; the loader parses CODE
  *

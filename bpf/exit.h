@@ -78,10 +78,28 @@ static __always_inline bool listed(const volatile __u64 *bits, __u32 raw)
     return bits[raw >> 6 & (SK_BPF_SYSCALLS / 64 - 1)] >> (raw & 63) & 1;
 }
 
+/* While calls move from sys_exit to the ends of their functions both programs see them: the function's comes
+ * first, tells, and leaves a note for the other.  true: this one has nothing to tell. */
+static __always_inline bool told(bool own, __s32 raw)
+{
+    __u64 thread = bpf_get_current_pid_tgid();
+    __u32 nr = raw, *noted;
+
+    if (own) {
+        bpf_map_update_elem(&sk_told, &thread, &nr, BPF_ANY);
+        return false;
+    }
+    noted = bpf_map_lookup_elem(&sk_told, &thread);
+    if (!noted || *noted != nr)
+        return false;
+    bpf_map_delete_elem(&sk_told, &thread);
+    return true;
+}
+
 /* No function calls here: they may not meet tail calls before 5.10.  What nobody wants leaves first: one
- * number out of the registers, one bit of a table whose address is a constant. */
-SK_HOOK(sys_exit)
-int sk_sys_exit(__u64 *ctx)
+ * number out of the registers, one bit of a table whose address is a constant.
+ * own: at the end of the call's function, not in sys_exit. */
+static __always_inline int call_ended(__u64 *ctx, bool own)
 {
     struct pt_regs *regs = (struct pt_regs *)ctx[0];
     __s32 raw = syscall_nr(regs), nr;
@@ -96,6 +114,8 @@ int sk_sys_exit(__u64 *ctx)
         return 0;
     now = current_now();
     if (!now.compat && !listed(sk_calls.native, raw))
+        return 0;
+    if (sk_moving && told(own, raw))
         return 0;
     cfg = config_get();
     if (!cfg || !cfg->ready)
@@ -127,3 +147,19 @@ int sk_sys_exit(__u64 *ctx)
     count_bug(rows[ev & (SK_BPF_EVENTS - 1)].klass);
     return 0;
 }
+
+SK_HOOK(sys_exit)
+int sk_sys_exit(__u64 *ctx)
+{
+    return call_ended(ctx, false);
+}
+
+#ifndef SK_RAW_TP
+/* The pattern of the programs at the ends of the functions of calls, __x64_sys_read(regs) and so on: what such
+ * a program is given is what sys_exit gives, the registers and the result. */
+SEC("fexit/sys_call")
+int sk_call_exit(__u64 *ctx)
+{
+    return call_ended(ctx, true);
+}
+#endif

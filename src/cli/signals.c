@@ -48,6 +48,11 @@ int sk_signals_add(struct sk_signals *s, int fd)
     return fd < 0 ? -EBADF : watch(s, fd);
 }
 
+void sk_signals_remove(struct sk_signals *s, int fd)
+{
+    (void)epoll_ctl(s->fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
 void sk_signals_release(void)
 {
     sigset_t set;

@@ -15,6 +15,8 @@ enum sk_signal_event { SK_SIG_STOP = 1, SK_SIG_REOPEN = 2, SK_SIG_RELOAD = 4 };
 SK_MUST int sk_signals_open(struct sk_signals *s);
 /* Another descriptor that makes `fd` readable; its owner reads it. -errno. */
 SK_MUST int sk_signals_add(struct sk_signals *s, int fd);
+/* It does not any more. */
+void sk_signals_remove(struct sk_signals *s, int fd);
 /* What happened since the last call: enum sk_signal_event. */
 unsigned sk_signals_read(struct sk_signals *s);
 /* From now on SIGINT and SIGTERM do what they do to a program that knows nothing of them: it ends at

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* watch.c - the run itself: outputs, signals, pid file, engine, and the summary at the end. */
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "cli/notify.h"
@@ -22,16 +23,30 @@ struct watch {
     struct sk_notify notify;
     struct sk_service *service;
     struct sk_privileges privileges;
+    int settled_fd;  /* privileges are given up when it becomes readable; -1: they are */
     bool at_runtime; /* the error is one of running, not of what the user wrote */
     char hostname[256];
     uint64_t begin_cpu_ns;
 };
+
+/* The source may attach programs for a while after events have begun to flow. */
+static void drop_when_settled(struct watch *w)
+{
+    struct pollfd p = {.fd = w->settled_fd, .events = POLLIN};
+
+    if (w->settled_fd < 0 || poll(&p, 1, 0) != 1)
+        return;
+    sk_signals_remove(&w->signals, w->settled_fd);
+    w->settled_fd = -1;
+    sk_privileges_drop(&w->privileges);
+}
 
 static unsigned on_wake(void *self)
 {
     struct watch *w = self;
     unsigned what = sk_signals_read(&w->signals), answer = 0;
 
+    drop_when_settled(w);
     sk_notify_feed(&w->notify);
     if (what & SK_SIG_REOPEN) {
         sk_log(SK_INFO, "SIGUSR1 received, reopening outputs...");
@@ -69,7 +84,11 @@ static void on_whole(void *self, const char *left_out)
 
     sk_log_lines(SK_WARNING, left_out);
     sk_log(SK_INFO, "Event source 'syscall' is open");
-    sk_privileges_drop(&w->privileges);
+    w->settled_fd = sk_engine_settled_fd(w->renew.engine);
+    if (w->settled_fd < 0 || sk_signals_add(&w->signals, w->settled_fd)) {
+        w->settled_fd = -1;
+        sk_privileges_drop(&w->privileges);
+    }
 }
 
 static void set_hostname(struct watch *w)
@@ -389,7 +408,7 @@ static void finish(struct watch *w, struct sk_engine *e)
 
 int sk_watch(struct sk_app *app, struct sk_gen **gen)
 {
-    struct watch w = {.app = app, .gen = gen, .begin_cpu_ns = sk_cputime_ns()};
+    struct watch w = {.app = app, .gen = gen, .settled_fd = -1, .begin_cpu_ns = sk_cputime_ns()};
     sk_auto(engine) struct sk_engine *e = NULL;
     int err;
 

@@ -68,6 +68,13 @@ static int open_source(struct sk_engine *e, struct sk_diag *dg)
     return err ? err : sk_record_begin(e, dg);
 }
 
+int sk_engine_settled_fd(const struct sk_engine *e)
+{
+    const struct sk_source_ops *ops = e->opt.source;
+
+    return ops && ops->settled_fd ? ops->settled_fd(e->source) : -1;
+}
+
 int sk_engine_new(const struct sk_engine_options *opt, struct sk_engine **out, struct sk_diag *dg)
 {
     sk_auto(engine) struct sk_engine *e = calloc(1, sizeof(*e));

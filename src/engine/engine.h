@@ -46,6 +46,8 @@ struct sk_engine;
 /* Opens the source and applies the capture. */
 SK_MUST int sk_engine_new(const struct sk_engine_options *opt, struct sk_engine **out,
                           struct sk_diag *dg);
+/* A descriptor that becomes readable when the source needs no rights any more; -1: so it is. */
+int sk_engine_settled_fd(const struct sk_engine *e);
 /* Until the end of the capture, max_ns, SK_WAKE_STOP or a fatal error. */
 SK_MUST int sk_engine_run(struct sk_engine *e, struct sk_diag *dg);
 /* A further generation, between two polls (in `wake`, or while nothing runs): from the next event on

@@ -56,6 +56,9 @@ void sk_engine_rings(const struct sk_conf *conf, struct sk_source_options *out)
     out->ring_bytes = mib << 20;
     out->critical_ring_bytes = to_power_of_two(conf->critical_ring_mib) << 20;
     out->cpus_per_ring = conf->cpus_for_each_buffer;
+    out->attach = !strcmp(conf->attach, "sys_exit") ? SK_ATTACH_SYS_EXIT
+                  : !strcmp(conf->attach, "fexit")  ? SK_ATTACH_FEXIT
+                                                    : SK_ATTACH_AUTO;
     if (!has_rings(conf))
         return;
     if (online > 0 && conf->cpus_for_each_buffer > (unsigned long)online) {

@@ -16,15 +16,10 @@
 
 #include "source/ebpf/bpflog.h"
 #include "source/ebpf/features.h"
+#include "source/ebpf/fexit.h"
 #include "source/ebpf/load.h"
 
 #define SK_LOCKDOWN_PATH "/sys/kernel/security/lockdown"
-
-#if defined(__x86_64__)
-#define SK_A_SYSCALL "__x64_sys_openat"
-#else
-#define SK_A_SYSCALL "__arm64_sys_openat"
-#endif
 
 struct probe {
     struct btf *btf; /* NULL: the kernel has none */
@@ -112,6 +107,19 @@ static bool raw_tp(const struct probe *p, struct sk_buf *why)
 static bool fentry(const struct probe *p, struct sk_buf *why)
 {
     return try_typed(p, why, SK_TRY_FENTRY, SK_A_SYSCALL);
+}
+
+static bool by_function(const struct probe *p, struct sk_buf *why)
+{
+    const char *reason = NULL;
+    bool ok = sk_fexit_possible(&reason);
+
+    (void)p;
+    sk_buf_addz(why, ok ? "only wanted system calls are attached to, by fexit"
+                        : "one program at the end of every system call, sys_exit: ");
+    if (!ok)
+        sk_buf_addz(why, reason);
+    return ok;
 }
 
 static bool kprobe(const struct probe *p, struct sk_buf *why)
@@ -255,6 +263,7 @@ static const struct probe_row {
     {"tp_btf sys_exit", tp_btf},
     {"raw_tp sys_exit", raw_tp},
     {"fentry " SK_A_SYSCALL, fentry},
+    {"calls by function", by_function},
     {"kprobe", kprobe},
     {"BPF LSM", lsm},
     {"iterator of tasks", iter_task},

@@ -21,6 +21,13 @@ struct sk_capture {
     const struct sk_pf *prefilter;
 };
 
+/* Where the programs for system calls are attached. */
+enum sk_attach {
+    SK_ATTACH_AUTO,  /* at the functions of the wanted calls where the kernel lets, else sys_exit */
+    SK_ATTACH_FEXIT, /* the same, and a warning where it does not */
+    SK_ATTACH_SYS_EXIT, /* one at the end of every call */
+};
+
 struct sk_source_options {
     uint32_t ring_bytes; /* of each bulk ring; a power of two of pages */
     uint32_t critical_ring_bytes;
@@ -28,6 +35,7 @@ struct sk_source_options {
     const char *capture_file; /* replay */
     enum sk_level libs_least; /* of messages of libbpf that go to the log; SK_EMERGENCY: none */
     bool staged;              /* open() returns as soon as alerts are possible; see complete() */
+    enum sk_attach attach;    /* ebpf */
     bool force_raw;           /* ebpf, for tests: only the programs for raw tracepoints */
 };
 
@@ -106,6 +114,9 @@ struct sk_source_ops {
     size_t (*by_cgroup)(void *self, struct sk_cgroup_drops *out, size_t max);
     /* Reads processes again after drops; NULL: cannot. */
     int (*refill)(void *self, struct sk_state *st);
+    /* A descriptor that becomes readable when the source needs no rights any more to load and attach programs; NULL,
+     * or -1: so it is. */
+    int (*settled_fd)(void *self);
     void (*close)(void *self);
 };
 

@@ -2,7 +2,7 @@
 /* params.c - every system call that the driver tells about, with known arguments: does its event say
  * what was asked and what the kernel answered?  The cases are in params_*.c; see params.h.
  *
- * usage: params tp_btf|raw_tp NOTHING [WORD]    (which programs; the static program of nothing.c; only
+ * usage: params tp_btf|raw_tp|fexit NOTHING [WORD]    (which programs; the static program of nothing.c; only
  * the cases with WORD in their name)
  * Exit code 77: this machine or this user cannot run it. Nothing outside of the children is traced. */
 #include "tests/live/params.h"
@@ -254,11 +254,31 @@ static void clean_up(void)
         usleep(10000);
 }
 
-static void *open_source(bool raw, struct sk_diag *dg)
+/* Is a link of ours attached to sys_exit? */
+static bool on_sys_exit(void)
+{
+    return system("grep -q 'tp_name:[[:space:]]*sys_exit' /proc/$PPID/fdinfo/*") == 0;
+}
+
+/* The programs at the functions of calls take over from sys_exit, or this kernel cannot be tested with them. */
+static void wait_for_functions(void *self)
+{
+    struct pollfd p = {.fd = sk_source_find("ebpf")->settled_fd(self), .events = POLLIN};
+
+    if (p.fd < 0 || poll(&p, 1, 280000) != 1 || on_sys_exit()) {
+        fprintf(stderr, "skipped: calls stay with sys_exit\n");
+        exit(SKIP);
+    }
+}
+
+static void *open_source(const char *kind, struct sk_diag *dg)
 {
     const struct sk_source_ops *ops = sk_source_find("ebpf");
-    const struct sk_source_options opt = {
-        .ring_bytes = 8 << 20, .critical_ring_bytes = 8 << 20, .force_raw = raw};
+    const struct sk_source_options opt = {.ring_bytes = 8 << 20,
+                                          .critical_ring_bytes = 8 << 20,
+                                          .attach = strcmp(kind, "fexit") == 0 ? SK_ATTACH_FEXIT
+                                                                               : SK_ATTACH_SYS_EXIT,
+                                          .force_raw = strcmp(kind, "raw_tp") == 0};
     struct sk_capture cap = {
         .snap_bytes = SK_SNAP_BYTES, .scope = SK_SCOPE_CGROUP, .scope_cgroup = cgroup};
     void *self = calloc(1, ops->size);
@@ -274,6 +294,8 @@ static void *open_source(bool raw, struct sk_diag *dg)
         fputs(sk_diag_text(dg, SK_DIAG_ERROR), stderr);
         exit(err == -EPERM || err == -ENOENT ? SKIP : 1);
     }
+    if (opt.attach == SK_ATTACH_FEXIT)
+        wait_for_functions(self);
     return self;
 }
 
@@ -296,14 +318,14 @@ int main(int argc, char **argv)
     struct sk_diag *dg = sk_diag_new();
 
     if (argc < 3) {
-        fprintf(stderr, "usage: params tp_btf|raw_tp NOTHING [WORD]\n");
+        fprintf(stderr, "usage: params tp_btf|raw_tp|fexit NOTHING [WORD]\n");
         return 2;
     }
     nothing_exe = realpath(argv[2], NULL);
     owner = getpid();
     set_up();
     atexit(clean_up);
-    void *self = open_source(strcmp(argv[1], "raw_tp") == 0, dg);
+    void *self = open_source(argv[1], dg);
     for (size_t g = 0; g < SK_ARRAY_LEN(groups); g++)
         for (const struct param_case *c = groups[g]; c->name; c++)
             if (argc < 4 || strstr(c->name, argv[3]))

@@ -15,6 +15,7 @@
 #include "source/ebpf/apply.h"
 #include "source/ebpf/clock.h"
 #include "source/ebpf/features.h"
+#include "source/ebpf/fexit.h"
 #include "source/ebpf/later.h"
 #include "source/ebpf/losses.h"
 #include "source/ebpf/merge.h"
@@ -30,6 +31,7 @@ struct ebpf {
     struct sk_rings rings;
     struct sk_bpf bpf;
     struct sk_later later; /* of a staged start */
+    struct sk_fexit fexit;
     struct sk_merge merge;
     struct sk_clock clock;
     struct sk_wake wake;
@@ -100,6 +102,7 @@ static void ebpf_close(void *self)
         return;
     /* Programs first: nothing writes into rings that are going away. */
     sk_later_done(&e->later);
+    sk_fexit_done(&e->fexit);
     sk_bpf_close(&e->bpf);
     sk_merge_done(&e->merge);
     sk_wake_done(&e->wake);
@@ -147,6 +150,9 @@ static bool ebpf_complete(void *self, struct sk_diag *dg)
         return false;
     e->bpf.rest = &e->later.rest;
     e->apply.pending = (struct sk_event_set){0};
+    /* Two threads that load would take each other's messages of libbpf. */
+    if (e->apply.done && e->apply.cap.scope != SK_SCOPE_NONE)
+        sk_fexit_after(&e->fexit, &e->apply.cap.events);
     return true;
 }
 
@@ -172,6 +178,8 @@ static int ebpf_open(void *self, const struct sk_source_options *opt, struct sk_
         err = map_rings(e, dg);
     if (!err)
         err = sk_bpf_attach(&e->bpf, dg);
+    if (!err)
+        err = sk_fexit_init(&e->fexit, opt->attach, images(opt), &e->bpf);
     if (!err && opt->staged)
         err = load_later(e, dg);
     if (err)
@@ -195,8 +203,12 @@ static int ebpf_apply(void *self, const struct sk_capture *cap, struct sk_state 
     struct ebpf *e = self;
     char proc[PATH_MAX];
     bool known = e->filled && same_scope(&e->apply.cap, cap);
-    int err = sk_apply_capture(&e->apply, &e->bpf, &e->rings, cap, dg);
+    int err = sk_fexit_before(&e->fexit, &cap->events, dg);
 
+    if (!err)
+        err = sk_apply_capture(&e->apply, &e->bpf, &e->rings, cap, dg);
+    if (!err && cap->scope != SK_SCOPE_NONE && !e->later.running)
+        sk_fexit_after(&e->fexit, &cap->events);
     if (!err)
         e->unseeded = cap->prefilter ? st : NULL;
     if (err || known || !st || cap->scope == SK_SCOPE_NONE)
@@ -208,6 +220,11 @@ static int ebpf_apply(void *self, const struct sk_capture *cap, struct sk_state 
         return sk_err(dg, err, NULL, "cannot read the processes in '%s': %s", proc, strerror(-err));
     e->filled = true;
     return 0;
+}
+
+static int ebpf_settled_fd(void *self)
+{
+    return sk_fexit_fd(&((struct ebpf *)self)->fexit);
 }
 
 static int ebpf_fd(void *self)
@@ -370,5 +387,6 @@ const struct sk_source_ops sk_source_ebpf = {
     .by_event = ebpf_by_event,
     .by_cgroup = ebpf_by_cgroup,
     .refill = ebpf_refill,
+    .settled_fd = ebpf_settled_fd,
     .close = ebpf_close,
 };

@@ -7,11 +7,19 @@
 
 #define SK_BTF_PATH "/sys/kernel/btf/vmlinux"
 
+/* Every kernel has it. */
+#if defined(__x86_64__)
+#define SK_A_SYSCALL "__x64_sys_openat"
+#else
+#define SK_A_SYSCALL "__arm64_sys_openat"
+#endif
+
 /* Kinds of program that can be tried. */
 enum sk_try {
     SK_TRY_TP_BTF, /* BTF-typed tracepoint; `name` e.g. "sys_exit" */
     SK_TRY_RAW_TP, /* no name */
     SK_TRY_FENTRY, /* function */
+    SK_TRY_FEXIT,  /* function */
     SK_TRY_KPROBE, /* no name; only the type of program */
     SK_TRY_LSM,    /* hook, e.g. "file_open" */
     SK_TRY_ITER,   /* "task" */

@@ -122,7 +122,8 @@ static int leave_out(struct bpf_object *obj, const struct sk_hooks *h, const str
     bpf_object__for_each_program(prog, obj)
     {
         const char *name = bpf_program__name(prog);
-        bool out = is_degraded(b, name) || !is_in(b->part, name);
+        bool out = is_degraded(b, name) || !is_in(b->part, name) ||
+                   strcmp(name, "sk_call_exit") == 0; /* fexit.h */
 
         if (is_ring_program(name))
             out |= sk_hooks_old_uring(h) || !sk_hooks_fit(h, bpf_program__section_name(prog));
@@ -311,7 +312,7 @@ static void put_fillers(struct sk_bpf *b, int map)
 }
 
 /* fill_any everywhere, then the straight-line programs over it. */
-static int put_programs(struct sk_bpf *b)
+int sk_bpf_put_programs(struct sk_bpf *b)
 {
     struct bpf_program *any = bpf_object__find_program_by_name(b->obj, "fill_any");
     int map = sk_bpf_map_fd(b, "sk_fill"), fd = any ? bpf_program__fd(any) : -1;
@@ -365,7 +366,7 @@ int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag
 
     if (err)
         return sk_err(dg, err, NULL, "cannot fill the map of system calls: %s", strerror(-err));
-    err = put_programs(b);
+    err = sk_bpf_put_programs(b);
     if (err)
         return sk_err(dg, err, NULL, "cannot fill the map of programs: %s", strerror(-err));
     err = put_rings(b, rs);
@@ -394,6 +395,10 @@ int sk_bpf_attach(struct sk_bpf *b, struct sk_diag *dg)
         if (b->nlinks == SK_BPF_LINKS_MAX)
             return sk_err(dg, -E2BIG, NULL, "more than %d programs to attach", SK_BPF_LINKS_MAX);
         struct bpf_link *link = bpf_program__attach(prog);
+        if (link && strcmp(name, "sk_sys_exit") == 0) {
+            b->exit = link;
+            continue;
+        }
         if (link) {
             b->link[b->nlinks++] = link;
             continue;
@@ -408,8 +413,28 @@ int sk_bpf_attach(struct sk_bpf *b, struct sk_diag *dg)
     return 0;
 }
 
+int sk_bpf_attach_exit(struct sk_bpf *b)
+{
+    struct bpf_program *prog = bpf_object__find_program_by_name(b->obj, "sk_sys_exit");
+
+    if (!b->exit)
+        b->exit = prog ? bpf_program__attach(prog) : NULL;
+    return b->exit ? 0 : -errno;
+}
+
+void sk_bpf_detach_exit(struct sk_bpf *b)
+{
+    bpf_link__destroy(SK_TAKE(b->exit));
+}
+
+bool sk_bpf_has_exit(const struct sk_bpf *b)
+{
+    return b->exit;
+}
+
 void sk_bpf_close(struct sk_bpf *b)
 {
+    sk_bpf_detach_exit(b);
     for (uint32_t i = 0; i < b->nlinks; i++)
         bpf_link__destroy(b->link[i]);
     bpf_object__close(b->obj);

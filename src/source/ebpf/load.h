@@ -38,6 +38,7 @@ struct sk_bpf {
     enum sk_bpf_part part;
     const struct sk_bpf *rest; /* of a first part, once it is there */
     struct bpf_object *obj;    /* NULL: not loaded */
+    struct bpf_link *exit;     /* of sk_sys_exit; NULL: it is not attached */
     struct bpf_link *link[SK_BPF_LINKS_MAX];
     uint32_t nlinks;
     struct sk_bpf_degraded degraded[SK_BPF_DEGRADED_MAX];
@@ -57,12 +58,18 @@ void sk_bpf_pending(struct sk_event_set *out);
 /* Tables of system calls, programs by event, rings by slot; then nobody can change those maps (the
  * programs while the rest is to come). */
 SK_MUST int sk_bpf_fill_maps(struct sk_bpf *b, const struct sk_rings *rs, struct sk_diag *dg);
+/* The map of fillers alone, of an object that was loaded otherwise. */
+SK_MUST int sk_bpf_put_programs(struct sk_bpf *b);
 /* Attaches the programs named sk_*: they return at once until the configuration says otherwise. */
 SK_MUST int sk_bpf_attach(struct sk_bpf *b, struct sk_diag *dg);
 /* Runs of the programs that are attached, while the sysctl kernel.bpf_stats_enabled is on; names
  * without sk_.  How many; 0: off, or not to be known. */
 size_t sk_bpf_runs(const struct sk_bpf *b, struct sk_prog_stats *out, size_t max);
 void sk_bpf_close(struct sk_bpf *b);
+/* The program of sys_exit alone, on and off. */
+SK_MUST int sk_bpf_attach_exit(struct sk_bpf *b);
+void sk_bpf_detach_exit(struct sk_bpf *b);
+bool sk_bpf_has_exit(const struct sk_bpf *b);
 
 /* Descriptor of a program, of the rest too; -1: none of that name is loaded. */
 int sk_bpf_program_fd(const struct sk_bpf *b, const char *name);

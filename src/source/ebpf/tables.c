@@ -6,7 +6,7 @@
 
 #define GENERIC_X 1
 
-static int native_nr(const struct sk_syscall_info *row)
+int sk_syscall_nr(const struct sk_syscall_info *row)
 {
 #if defined(__x86_64__)
     return row->nr_x86_64;
@@ -83,7 +83,7 @@ static void put_ring_calls(struct sk_syscall_tables *t)
 {
     for (size_t i = 0; i < SK_ARRAY_LEN(ring_calls); i++) {
         const struct sk_syscall_info *row = sk_syscall_by_name(sk_str(ring_calls[i].call));
-        int nr = row ? native_nr(row) : -1;
+        int nr = row ? sk_syscall_nr(row) : -1;
 
         if (nr >= 0 && nr < SK_BPF_SYSCALLS && t->native[nr].exit_event)
             t->ring[ring_calls[i].opcode] = (uint16_t)(nr + 1);
@@ -94,7 +94,7 @@ void sk_syscall_tables_fill(struct sk_syscall_tables *out)
 {
     memset(out, 0, sizeof(*out));
     for (size_t i = 0; i < sk_syscalls_n; i++)
-        put(out, native_nr(&sk_syscalls[i]), &sk_syscalls[i]);
+        put(out, sk_syscall_nr(&sk_syscalls[i]), &sk_syscalls[i]);
     put_ring_calls(out);
 #if defined(__x86_64__)
     for (size_t i = 0; i < sk_syscalls_n; i++)
@@ -102,21 +102,25 @@ void sk_syscall_tables_fill(struct sk_syscall_tables *out)
 #endif
 }
 
-static void set(uint64_t *bits, uint32_t nr)
+static void set(uint64_t *bits, int nr)
 {
     bits[nr / 64] |= 1ull << nr % 64;
 }
 
 #define IA32_SOCKETCALL 102
 
-/* socketcall() is many calls in one: told apart later. */
-static bool ia32_wanted(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
-                        uint32_t nr)
+bool sk_syscall_wanted(const struct sk_syscall_tables *t, const struct sk_event_set *wanted, int nr)
 {
-    uint32_t native = t->ia32[nr] - 1u;
+    return nr >= 0 && nr < SK_BPF_SYSCALLS && t->native[nr].exit_event &&
+           sk_event_set_has(wanted, t->native[nr].exit_event);
+}
 
-    return t->ia32[nr] &&
-           (nr == IA32_SOCKETCALL || sk_event_set_has(wanted, t->native[native].exit_event));
+/* socketcall() is many calls in one: told apart later. */
+bool sk_syscall_ia32_wanted(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
+                            int nr)
+{
+    return nr >= 0 && nr < SK_BPF_SYSCALLS && t->ia32[nr] &&
+           (nr == IA32_SOCKETCALL || sk_syscall_wanted(t, wanted, t->ia32[nr] - 1));
 }
 
 void sk_syscall_bits(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
@@ -125,17 +129,15 @@ void sk_syscall_bits(const struct sk_syscall_tables *t, const struct sk_event_se
     bool some = false;
 
     memset(out, 0, sizeof(*out));
-    for (uint32_t nr = 0; nr < SK_BPF_SYSCALLS; nr++) {
-        uint16_t ev = t->native[nr].exit_event;
-
-        if (!ev || !sk_event_set_has(wanted, ev))
+    for (int nr = 0; nr < SK_BPF_SYSCALLS; nr++) {
+        if (!sk_syscall_wanted(t, wanted, nr))
             continue;
         some = true;
         set(out->native, nr);
         set(out->any, nr);
     }
-    for (uint32_t nr = 0; some && nr < SK_BPF_SYSCALLS; nr++)
-        if (ia32_wanted(t, wanted, nr))
+    for (int nr = 0; some && nr < SK_BPF_SYSCALLS; nr++)
+        if (sk_syscall_ia32_wanted(t, wanted, nr))
             set(out->any, nr);
 }
 

@@ -12,6 +12,13 @@ struct sk_syscall_tables {
 
 /* A call whose exit event no Saker driver makes stays 0: the kernel side leaves at once. */
 void sk_syscall_tables_fill(struct sk_syscall_tables *out);
+/* Its number on this machine, -1: it has none. */
+int sk_syscall_nr(const struct sk_syscall_info *row);
+/* Does the call of that number, native or 32-bit, make an event that is wanted?  Negative: no. */
+bool sk_syscall_wanted(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
+                       int nr);
+bool sk_syscall_ia32_wanted(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
+                            int nr);
 /* Which of them may be wanted, by the numbers that they come with. */
 void sk_syscall_bits(const struct sk_syscall_tables *t, const struct sk_event_set *wanted,
                      struct sk_bpf_calls *out);

@@ -65,8 +65,10 @@ __noinline int pf_last_dot(__u64 text, __u64 len)
     __u64 hits = 0;
     int base = 0;
 
-    SK_OPAQUE(len);
-    if (!t || !len || len > SK_PF_NAME_MAX)
+    if (!t || !len)
+        return -1;
+    SK_OPAQUE(len); /* in one test with the other, clang would compare len - 1 */
+    if (len > SK_PF_NAME_MAX)
         return -1;
     bpf_probe_read_kernel(t->pf.name, len, (const void *)text);
     for (__u32 i = 0; i < SK_PF_NAME_MAX / 8; i++) {

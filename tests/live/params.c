@@ -271,6 +271,13 @@ static void wait_for_functions(void *self)
     }
 }
 
+static void say(void *self, enum sk_level level, const char *text)
+{
+    (void)self;
+    if (level <= SK_INFO)
+        fprintf(stderr, "%s\n", text);
+}
+
 static void *open_source(const char *kind, struct sk_diag *dg)
 {
     const struct sk_source_ops *ops = sk_source_find("ebpf");
@@ -317,6 +324,7 @@ int main(int argc, char **argv)
 {
     struct sk_diag *dg = sk_diag_new();
 
+    sk_log_to(say, NULL);
     if (argc < 3) {
         fprintf(stderr, "usage: params tp_btf|raw_tp|fexit NOTHING [WORD]\n");
         return 2;

@@ -78,6 +78,16 @@ static __always_inline bool listed(const volatile __u64 *bits, __u32 raw)
     return bits[raw >> 6 & (SK_BPF_SYSCALLS / 64 - 1)] >> (raw & 63) & 1;
 }
 
+/* Calls have two programs at this time. */
+volatile __u32 sk_moving SEC(".data.moving");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __type(key, __u64);
+    __type(value, __u32);
+} sk_told SEC(".maps");
+
 /* While calls move from sys_exit to the ends of their functions both programs see them: the function's comes
  * first, tells, and leaves a note for the other.  true: this one has nothing to tell. */
 static __always_inline bool told(bool own, __s32 raw)

@@ -160,16 +160,6 @@ struct {
  * volatile for the compiler: the loader writes it. */
 volatile struct sk_bpf_calls sk_calls SEC(".data.calls");
 
-/* Calls have two programs at this time (exit.h). */
-volatile __u32 sk_moving SEC(".data.moving");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 8192);
-    __type(key, __u64);
-    __type(value, __u32);
-} sk_told SEC(".maps");
-
 static __always_inline struct sk_rec *rec_get(void)
 {
     __u32 zero = 0;

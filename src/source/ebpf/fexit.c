@@ -209,6 +209,9 @@ static int plan(struct sk_fexit *f, struct plan *p)
     p->btf = btf__load_vmlinux_btf();
     if (!p->btf)
         return refuse(p, -errno, "cannot read the kernel's types", NULL);
+    err = sk_try_program(SK_TRY_FEXIT, p->btf, SK_A_SYSCALL); /* cheaper than all fillers */
+    if (err)
+        return refuse(p, err, "the kernel refuses programs at the end of functions", NULL);
     err = sk_targets_find(p->btf, &p->calls, p->target, &missing);
     return err ? refuse(p, 0, "the kernel's types lack the function", missing) : 0;
 }

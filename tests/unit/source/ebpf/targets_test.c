@@ -14,8 +14,7 @@ static void call(const char *fn)
     snprintf(calls.fn[calls.n++], SK_CALL_NAME, "%s", fn);
 }
 
-/* Types with a function that takes registers, one that is an alias of a function without arguments, and one
- * that takes a number too. */
+/* Types with a function that takes registers, one that has a second name, and one that takes a number too. */
 static struct btf *types(void)
 {
     struct btf *btf = btf__new_empty();
@@ -34,6 +33,7 @@ static struct btf *types(void)
     assert_int_equal(btf__add_func_param(btf, "nr", number), 0);
     assert_true(btf__add_func(btf, "__x64_sys_read", BTF_FUNC_STATIC, takes) > 0);
     assert_true(btf__add_func(btf, "__do_sys_fork", BTF_FUNC_STATIC, none) > 0);
+    assert_true(btf__add_func(btf, "__x64_sys_fork", BTF_FUNC_STATIC, takes) > 0);
     assert_true(btf__add_func(btf, "__do_sys_read", BTF_FUNC_STATIC, two) > 0);
     assert_true(btf__add_func(btf, "__x64_sys_odd", BTF_FUNC_STATIC, two) > 0);
     return btf;

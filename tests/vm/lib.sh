@@ -29,10 +29,10 @@ fetch() {
 build_guest() {
     obj=$work/obj
     [ -f "$obj/build.ninja" ] || meson setup "$obj" -Dtests=enabled -Dgrpc=disabled >"$work/setup.log"
-    ninja -C "$obj" --quiet saker tests/live/live_params tests/live/live_nothing tests/live/live_act
+    ninja -C "$obj" --quiet saker tests/live/live_nothing tests/live/live_act
 }
 
-# initrd [params] [loop]: busybox, saker with its libraries, the actions, and an init that tries them.
+# initrd [loop]: busybox, saker with its libraries, the actions, and an init that tries them.
 initrd() {
     root=$work/root
     rm -rf "$root"
@@ -43,14 +43,12 @@ initrd() {
     cp "$obj/tests/live/live_act" "$root/opt/act"
     cp "$obj/tests/live/live_nothing" "$root/opt/nothing"
     cp tests/vm/init "$root/init"
-    programs=$root/opt/saker
     for what; do
         case $what in
-        params) cp "$obj/tests/live/live_params" "$root/opt/params" && programs="$programs $root/opt/params" ;;
         loop) cc -static -O1 -o "$root/opt/loop" tests/vm/loop.c ;;
         esac
     done
-    ldd $programs | grep -o '/[^ ]*' | grep -v ':$' | while read -r lib; do
+    ldd "$root/opt/saker" | grep -o '/[^ ]*' | grep -v ':$' | while read -r lib; do
         mkdir -p "$root$(dirname "$lib")"
         cp -L "$lib" "$root$lib"
     done

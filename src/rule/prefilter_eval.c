@@ -148,8 +148,11 @@ static void path_bits(const struct sk_pf *pf, uint32_t word, struct sk_str path,
 
 static void exe(const struct sk_pf *pf, const struct sk_ctx *cx, uint64_t *value, uint64_t *known)
 {
-    if (cx->proc)
-        path_bits(pf, SK_PF_EXE, cx->proc->image->exepath, value, known);
+    if (!cx->proc)
+        return;
+    path_bits(pf, SK_PF_EXE, cx->proc->image->exepath, value, known);
+    if (cx->proc->image->exe_memfd)
+        *known = 0; /* /proc gives such a file a name below the root */
 }
 
 /* Marks of an address, for each length of a prefix. */

@@ -22,6 +22,7 @@ enum how {
     HOW_ARG,
     HOW_RAWARG,
     HOW_FAILED,
+    HOW_NOPATH,
     HOW_PATHARG,
     HOW_ROW,
     HOW_ORDER,
@@ -37,6 +38,7 @@ enum how {
 #define ROW_(x)     SK_PF_F_##x
 #define ORDER_(x)   SK_PF_F_##x
 #define TEXT_(x)    SK_PF_##x
+#define NOPATH_(x)  SK_PF_##x
 #define DIR_(x)     SK_PF_##x
 #define FILE_(x)    SK_PF_##x
 #define ADDRESS_(x) SK_PT_##x
@@ -127,6 +129,20 @@ static bool about_descriptor(const struct row *r)
            (r->how == HOW_NAMED && (r->what == SK_PF_F_FDTYPE || r->what == SK_PF_F_L4PROTO));
 }
 
+/* What the path tells against, and never for: a set of nothing. */
+static void without_path(struct sk_pfc *c, const struct sk_pred *pred, unsigned word,
+                         struct sk_low *out)
+{
+    if (pred->n != 1 || (pred->op != SK_OP_EQ && pred->op != SK_OP_NE)) {
+        sk_low_unknown(c, out, "the kernel side cannot make this comparison");
+        return;
+    }
+    *out = (struct sk_low){.is_set = true,
+                           .guard = SK_PT_NONE,
+                           .flip = (pred->op == SK_OP_NE) == (pred->rhs[0].num != 0),
+                           .kind = {.word = (uint8_t)word}};
+}
+
 static void number(struct sk_pfc *c, const struct sk_pred *pred, unsigned fact, struct sk_low *out)
 {
     struct sk_number num = {.fact = (uint8_t)fact, .is_signed = sk_type_is_signed(pred->type)};
@@ -160,6 +176,9 @@ static void by_field(struct sk_pfc *c, const struct sk_pred *pred, const struct 
         break;
     case HOW_TEXT:
         sk_low_text(c, pred, r->what, SK_PART_WHOLE, out);
+        break;
+    case HOW_NOPATH:
+        without_path(c, pred, r->what, out);
         break;
     case HOW_DIR:
         sk_low_text(c, pred, r->what, SK_PART_DIR, out);

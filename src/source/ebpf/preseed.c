@@ -99,7 +99,8 @@ static void seed_one(int map, const struct sk_pf *pf, const struct sk_proc *p, c
     char path[PATH_MAX];
 
     sk_prefilter_path(pf, SK_PF_EXE, p->image->exepath, &e.value, &e.known);
-    if (!e.known || bpf_map_update_elem(map, &p->pid, &e, BPF_NOEXIST))
+    /* A file in memory has no path, though /proc writes one. */
+    if (!e.known || p->image->exe_memfd || bpf_map_update_elem(map, &p->pid, &e, BPF_NOEXIST))
         return;
     /* Its end may have been told before it was added: the number must not wait for its next owner. */
     snprintf(path, sizeof(path), "%s/%u", proc, p->pid);

@@ -25,6 +25,7 @@ struct made {
     struct sk_x_sock sock;
     const char *path;
     const char *exepath;      /* NULL: no process is known */
+    bool memfd;               /* its executable is a file in memory */
     const char *container_id; /* "" on the host */
 };
 

@@ -167,6 +167,7 @@ static struct made random_event(void)
     m.task.uid = random_pick(3);
     m.task.gid = random_pick(3);
     m.exepath = random_pick(10) ? random_path() : NULL;
+    m.memfd = !random_pick(4);
     m.container_id = random_pick(2) ? "" : "0123456789ab";
     if (!sk_pf_resolves(m.code))
         return m;

@@ -130,6 +130,15 @@ static void executables_are_told_by_path_and_by_name(void **state)
     assert_dropped(OPEN "not proc.exepath startswith /usr/", &m);
     assert_sent(OPEN "basename(proc.exepath) in (sshd)", &m);
     assert_dropped(OPEN "basename(proc.exepath) in (ssh)", &m);
+    assert_dropped(OPEN "proc.is_exe_from_memfd=true", &m);
+    assert_dropped(OPEN "proc.is_exe_from_memfd!=false", &m);
+    assert_dropped(OPEN "not proc.is_exe_from_memfd=false", &m);
+    assert_sent(OPEN "proc.is_exe_from_memfd=false", &m);
+    assert_sent(OPEN "not proc.is_exe_from_memfd=true", &m);
+    m.exepath = "/memfd:x (deleted)";
+    m.memfd = true;
+    assert_sent(OPEN "proc.is_exe_from_memfd=true", &m);
+    m.memfd = false;
     m.exepath = "";
     assert_sent(OPEN "proc.exepath in (/usr/bin/ssh)", &m);
     m.exepath = NULL;

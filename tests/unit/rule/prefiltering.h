@@ -26,7 +26,8 @@ static inline void ask_about(struct asking *a, const struct made *m)
     made_record(m, &a->rec);
     assert_int_equal(sk_event_decode(a->rec.p, a->rec.n, 0, &a->ev), 0);
     sk_arena_reset(a->tmp);
-    a->image = (struct sk_image){.exepath = sk_str(m->exepath ? m->exepath : "")};
+    a->image =
+        (struct sk_image){.exepath = sk_str(m->exepath ? m->exepath : ""), .exe_memfd = m->memfd};
     a->proc = (struct sk_proc){.pid = m->task.pid, .image = &a->image};
     a->proc.container_id = sk_str(m->container_id);
     a->cx = (struct sk_ctx){.ev = &a->ev,

@@ -149,7 +149,7 @@ grpc_status_code ended(struct rpc *r)
     grpc_channel_destroy(r->channel);
     grpc_completion_queue_shutdown(r->cq);
     grpc_completion_queue_destroy(r->cq);
-    grpc_shutdown();
+    grpc_shutdown_blocking(); /* what its threads still hold would count as leaked */
     free(r);
     return status;
 }

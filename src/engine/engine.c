@@ -14,6 +14,7 @@
 #define SECOND_NS          1000000000ull
 #define SK_LATE_TURNS      64    /* full batches that may come before a second that is over */
 #define SK_SETTLE_POLLS    65536 /* at the end: more than the largest rings hold in batches */
+#define SK_SETTLE_EMPTY    250   /* empty ones, 2 ms apart, until what is missing is given up */
 
 static int look_up(void *self, struct sk_state *st, uint32_t pid)
 {
@@ -400,9 +401,18 @@ static int turn(struct sk_engine *e, struct loop *l, bool *busy)
     return n < 0 ? n : 0;
 }
 
+static bool has_all(const struct sk_engine *e)
+{
+    struct sk_source_stats s;
+
+    get_source_stats(e, &s);
+    return s.received + s.bad_records >= s.sent;
+}
+
 /* What the driver saw before the end is received before the end, so that the closing totals agree: it is
- * told to see nothing more, and its rings are read until they have been empty twice, a moment apart: a
- * program that was at work on another CPU has written its record by then. */
+ * told to see nothing more, and its rings are read until they have been empty twice, a moment apart, and
+ * nothing is missing: a program that was at work on another CPU has written its record by then, unless that
+ * CPU is a virtual one that does not run just now. */
 static void settle(struct sk_engine *e, struct sk_diag *dg)
 {
     const struct sk_source_ops *ops = e->opt.source;
@@ -414,12 +424,14 @@ static void settle(struct sk_engine *e, struct sk_diag *dg)
     nothing.scope = SK_SCOPE_NONE;
     if (ops->apply(e->source, &nothing, NULL, dg))
         return;
-    for (int i = 0; i < SK_SETTLE_POLLS && empty < 2; i++) {
+    for (int i = 0; i < SK_SETTLE_POLLS && empty < SK_SETTLE_EMPTY; i++) {
         int n = ops->poll(e->source, SK_BATCH, sk_engine_event, e);
 
         if (n < 0)
             return;
         empty = n ? 0 : empty + 1;
+        if (empty >= 2 && has_all(e))
+            return;
         if (!n)
             usleep(2000);
     }

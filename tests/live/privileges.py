@@ -55,7 +55,7 @@ def main(binary, act):
                 code = saker.stop()
             log = "".join(saker.log)
             assert code == 0 and "Privileges: keeps CAP_DAC_READ_SEARCH CAP_SYS_PTRACE" in log, f"{code}\n{log}"
-            assert "refuses" not in log, log
+            assert "refuses" not in log.replace("refuses programs at the end of functions", ""), log
     finally:
         shutil.rmtree(place, ignore_errors=True)
     print("ok")

@@ -10,7 +10,7 @@ __noinline int put_tuple(__u64 file, __u32 inbound)
     struct sk_tmp *t = tmp_get();
     struct socket *sock = socket_of(file);
     struct sock *sk = sock ? BPF_CORE_READ(sock, sk) : 0;
-    struct sk_x_sock x = {};
+    struct sk_x_sock *x;
     __u8 out[37] = {};
 
     if (!r || !t)
@@ -20,9 +20,11 @@ __noinline int put_tuple(__u64 file, __u32 inbound)
         return 0;
     }
     no_path(t);
-    x.sk_type = BPF_CORE_READ(sock, type);
-    describe_sock(r, &x, sk, t);
-    if (x.family == AF_UNIX_) {
+    x = &t->sock;
+    __builtin_memset(x, 0, sizeof(*x));
+    x->sk_type = BPF_CORE_READ(sock, type);
+    describe_sock(r, x, sk, t);
+    if (x->family == AF_UNIX_) {
         struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
         __u64 a = (__u64)sk, b = (__u64)peer;
 
@@ -34,19 +36,19 @@ __noinline int put_tuple(__u64 file, __u32 inbound)
             end_path(17, 0);
         return 0;
     }
-    if (x.type == SK_FD_IPV4_SOCK || x.type == SK_FD_IPV4_SERVSOCK) {
+    if (x->type == SK_FD_IPV4_SOCK || x->type == SK_FD_IPV4_SERVSOCK) {
         out[0] = 2;
-        __builtin_memcpy(out + 1, inbound ? x.raddr : x.laddr, 4);
-        __builtin_memcpy(out + 5, inbound ? &x.rport : &x.lport, 2);
-        __builtin_memcpy(out + 7, inbound ? x.laddr : x.raddr, 4);
-        __builtin_memcpy(out + 11, inbound ? &x.lport : &x.rport, 2);
+        __builtin_memcpy(out + 1, inbound ? x->raddr : x->laddr, 4);
+        __builtin_memcpy(out + 5, inbound ? &x->rport : &x->lport, 2);
+        __builtin_memcpy(out + 7, inbound ? x->laddr : x->raddr, 4);
+        __builtin_memcpy(out + 11, inbound ? &x->lport : &x->rport, 2);
         put_struct(r, out, 13, false);
-    } else if (x.type == SK_FD_IPV6_SOCK || x.type == SK_FD_IPV6_SERVSOCK) {
+    } else if (x->type == SK_FD_IPV6_SOCK || x->type == SK_FD_IPV6_SERVSOCK) {
         out[0] = 10;
-        __builtin_memcpy(out + 1, inbound ? x.raddr : x.laddr, 16);
-        __builtin_memcpy(out + 17, inbound ? &x.rport : &x.lport, 2);
-        __builtin_memcpy(out + 19, inbound ? x.laddr : x.raddr, 16);
-        __builtin_memcpy(out + 35, inbound ? &x.lport : &x.rport, 2);
+        __builtin_memcpy(out + 1, inbound ? x->raddr : x->laddr, 16);
+        __builtin_memcpy(out + 17, inbound ? &x->rport : &x->lport, 2);
+        __builtin_memcpy(out + 19, inbound ? x->laddr : x->raddr, 16);
+        __builtin_memcpy(out + 35, inbound ? &x->lport : &x->rport, 2);
         put_struct(r, out, 37, false);
     } else {
         end_param(r, 0);
@@ -58,7 +60,7 @@ __noinline int put_tuple(__u64 file, __u32 inbound)
 __noinline int put_sockaddr(__u64 ptr, __u64 len)
 {
     struct sk_rec *r = rec_get();
-    __u8 in[112] = {}, out[112] = {};
+    __u8 in[112] = {}, out[19] = {};
     __u16 family, port;
 
     if (!r)

@@ -44,6 +44,7 @@ struct sk_rec {
 struct sk_tmp {
     __u8 path[SK_TMP_PATH + SK_NAME_MAX];
     __u64 w[8];
+    struct sk_x_sock sock; /* of a tuple: too much for the stack of a deep call */
     struct sk_pf_now pf;
 };
 

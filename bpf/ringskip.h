@@ -148,6 +148,16 @@ static __always_inline void hear_of_enter(void)
         __sync_fetch_and_or(&sk_calls.any[word], bit);
 }
 
+/* The submitter's list is full: tells those on it that are done. */
+static __always_inline void ring_make_room(void)
+{
+    __u32 tid = bpf_get_current_pid_tgid();
+    struct ring_skipped *s = bpf_map_lookup_elem(&sk_ring_skip, &tid);
+
+    if (s && s->n >= SK_RING_SKIPPED)
+        ring_settle(tid, 0);
+}
+
 /* Puts the request on the list of its submitter.  false: it has to be told now. */
 static __always_inline bool ring_skip(struct sk_ring_req *p, __u64 key)
 {
@@ -156,9 +166,6 @@ static __always_inline bool ring_skip(struct sk_ring_req *p, __u64 key)
 
     if (!bpf_core_field_exists(((struct io_sq_data___ring *)0)->work_time)) /* 6.9 */
         return false;
-    s = bpf_map_lookup_elem(&sk_ring_skip, &tid);
-    if (s && s->n >= SK_RING_SKIPPED)
-        ring_settle(tid, 0);
     s = bpf_map_lookup_elem(&sk_ring_skip, &tid);
     if (!s) {
         bpf_map_update_elem(&sk_ring_skip, &tid, &none_skipped, BPF_NOEXIST);

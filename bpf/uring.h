@@ -31,32 +31,24 @@ static __always_inline struct sk_bpf_syscall *ring_call(struct sk_bpf_config *cf
     return s && s->exit_event && wanted(cfg, s->exit_event) ? s : 0;
 }
 
-static __always_inline int ring_submit(struct io_kiocb *req)
+/* Puts a request together and keeps it.  1: there is no room, it has to be told now.  A function of its own
+ * for its stack: telling others, which the program does before and after it, needs most of what there is. */
+static __noinline int ring_take(struct io_kiocb *req, __u32 nr, __u32 type, __u32 klass)
 {
     struct sk_bpf_config *cfg = config_get();
-    __u32 zero = 0, nr = 0, flags;
-    struct sk_bpf_syscall *s;
     struct sk_ring_req *p;
+    __u32 zero = 0, flags;
     __u64 key = (__u64)req;
 
-    if (!cfg || !cfg->ready)
-        return 0;
-    s = ring_call(cfg, BPF_CORE_READ(req, opcode), &nr);
-    if (!s || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
-        return 0;
-    if (cfg->scope == SK_SCOPE_CONTAINERS && !task_in_container((__u64)current_task()))
-        return 0;
     p = bpf_map_lookup_elem(&sk_ring_new, &zero);
-    if (!p)
+    if (!p || !cfg)
         return 0;
-    ring_reused(req);
     __builtin_memset(p, 0, sizeof(*p));
     p->ctx = (__u64)BPF_CORE_READ(req, ctx);
     p->user_data = BPF_CORE_READ(req, cqe.user_data);
     p->opcode = BPF_CORE_READ(req, opcode);
-    p->type = s->exit_event;
-    p->klass = s->klass;
-    p->x.sys_nr = nr;
+    p->type = type;
+    p->klass = klass;
     flags = BPF_CORE_READ(req, flags);
     ring_identity(p, req, cfg);
     p->x.sys_nr = nr;
@@ -71,11 +63,34 @@ static __always_inline int ring_submit(struct io_kiocb *req)
     } else {
         args_of_files(p, req);
     }
-    if (flags & RING_SKIP_SUCCESS ? ring_skip(p, key) : keep(p, key))
+    return !(flags & RING_SKIP_SUCCESS ? ring_skip(p, key) : keep(p, key));
+}
+
+static __always_inline int ring_submit(struct io_kiocb *req)
+{
+    struct sk_bpf_config *cfg = config_get();
+    struct sk_bpf_syscall *s;
+    struct sk_ring_req *p;
+    __u32 zero = 0, nr = 0;
+
+    if (!cfg || !cfg->ready)
+        return 0;
+    s = ring_call(cfg, BPF_CORE_READ(req, opcode), &nr);
+    if (!s || !in_scope(cfg, bpf_get_current_pid_tgid() >> 32))
+        return 0;
+    if (cfg->scope == SK_SCOPE_CONTAINERS && !task_in_container((__u64)current_task()))
+        return 0;
+    ring_reused(req);
+    if (BPF_CORE_READ(req, flags) & RING_SKIP_SUCCESS)
+        ring_make_room();
+    if (!ring_take(req, nr, s->exit_event, s->klass))
+        return 0;
+    p = bpf_map_lookup_elem(&sk_ring_new, &zero);
+    if (!p)
         return 0;
     p->lies = TEXT_NONE;
     p->x.flags |= SK_TASK_EARLY;
-    ring_tell(p, key, ring_task(req), false, 0);
+    ring_tell(p, (__u64)req, ring_task(req), false, 0);
     return 0;
 }
 

@@ -29,7 +29,7 @@ fetch() {
 build_guest() {
     obj=$work/obj
     [ -f "$obj/build.ninja" ] || meson setup "$obj" -Dtests=enabled -Dgrpc=disabled >"$work/setup.log"
-    ninja -C "$obj" --quiet saker tests/live/live_nothing tests/live/live_act
+    ninja -C "$obj" --quiet saker tests/live/live_nothing tests/live/live_act tests/live/live_ring_act
 }
 
 # initrd [loop]: busybox, saker with its libraries, the actions, and an init that tries them.
@@ -41,6 +41,7 @@ initrd() {
     for c in sh mount cat sleep ls poweroff grep sed kill uname rm; do ln -s busybox "$root/bin/$c"; done
     cp "$obj/saker" "$root/opt/saker"
     cp "$obj/tests/live/live_act" "$root/opt/act"
+    cp "$obj/tests/live/live_ring_act" "$root/opt/ring_act"
     cp "$obj/tests/live/live_nothing" "$root/opt/nothing"
     cp tests/vm/init "$root/init"
     for what; do

@@ -189,7 +189,7 @@ static int put_calls(const struct sk_apply *ap, const struct sk_bpf *b)
     return bpf_map_update_elem(sk_bpf_map_fd(b, ".data.calls"), &key, &calls, BPF_ANY) ? -errno : 0;
 }
 
-int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct sk_rings *rs,
+int sk_apply_capture(struct sk_apply *ap, struct sk_bpf *b, const struct sk_rings *rs,
                      const struct sk_capture *cap, struct sk_diag *dg)
 {
     struct sk_bpf_config cfg;

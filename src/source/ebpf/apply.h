@@ -16,7 +16,7 @@ struct sk_apply {
 };
 
 /* Writes the scope first and what is wanted after, so that no event passes that is out of scope. */
-SK_MUST int sk_apply_capture(struct sk_apply *ap, const struct sk_bpf *b, const struct sk_rings *rs,
+SK_MUST int sk_apply_capture(struct sk_apply *ap, struct sk_bpf *b, const struct sk_rings *rs,
                              const struct sk_capture *cap, struct sk_diag *dg);
 /* As sk_source_ops.admit; the kernel side takes the process out again when it ends. */
 SK_MUST int sk_apply_admit(const struct sk_apply *ap, const struct sk_bpf *b, uint32_t pid);

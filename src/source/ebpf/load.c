@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "source/ebpf/bpflog.h"
@@ -434,6 +435,8 @@ bool sk_bpf_has_exit(const struct sk_bpf *b)
 
 void sk_bpf_close(struct sk_bpf *b)
 {
+    for (int i = 0; b->pf_now && i < 2; i++)
+        close(b->pf_fd[i]);
     sk_bpf_detach_exit(b);
     for (uint32_t i = 0; i < b->nlinks; i++)
         bpf_link__destroy(b->link[i]);

@@ -43,6 +43,9 @@ struct sk_bpf {
     uint32_t nlinks;
     struct sk_bpf_degraded degraded[SK_BPF_DEGRADED_MAX];
     uint32_t ndegraded;
+    /* Two maps for prefilters, in turns, made while we may: later no map can be made any more. */
+    int pf_fd[2];
+    unsigned pf_now; /* the one in use: pf_fd[pf_now & 1]; 0: none was made */
 };
 
 /* Loads the first image that the kernel takes, whole or its first part; attaches nothing.  The rings

@@ -9,24 +9,37 @@
 
 static_assert(SK_EVENT_N <= SK_PF_EVENTS, "every event has its row");
 
-/* Descriptor of a map that holds a copy of it; -errno. */
-static int make_map(const struct sk_pf *pf)
+/* Two of them: while programs read one the other is written. -errno. */
+static int make_maps(struct sk_bpf *b)
 {
     LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
-    sk_auto(fd) int fd =
-        bpf_map_create(BPF_MAP_TYPE_ARRAY, "sk_pf", sizeof(uint32_t), sizeof(*pf), 1, &opts);
 
-    if (fd < 0)
-        return fd;
+    if (b->pf_now)
+        return 0;
+    for (int i = 0; i < 2; i++) {
+        b->pf_fd[i] = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sk_pf", sizeof(uint32_t),
+                                     sizeof(struct sk_pf), 1, &opts);
+        if (b->pf_fd[i] >= 0)
+            continue;
+        int err = b->pf_fd[i];
+        if (i)
+            close(b->pf_fd[0]);
+        return err;
+    }
+    b->pf_now = 2;
+    return 0;
+}
+
+static int write_map(int fd, const struct sk_pf *pf)
+{
     size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = (sizeof(*pf) + page - 1) / page * page;
     void *to = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
     if (to == MAP_FAILED)
         return -errno;
     memcpy(to, pf, sizeof(*pf));
     munmap(to, bytes);
-    int out = fd;
-    fd = -1;
-    return out;
+    return 0;
 }
 
 /* Which events pass through the program that asks. */
@@ -54,12 +67,13 @@ static void clear_exes(int map)
             return;
 }
 
-static int replace(const struct sk_bpf *b, const struct sk_pf *pf, int check)
+static int replace(struct sk_bpf *b, const struct sk_pf *pf, int check)
 {
-    int map = sk_bpf_map_fd(b, "sk_prefilter");
+    int map = sk_bpf_map_fd(b, "sk_prefilter"), next, err = make_maps(b);
     uint32_t zero = 0;
-    int err;
 
+    if (err)
+        return err;
     if (!pf) {
         err = put_checks(b, NULL, check);
         if (!err && bpf_map_delete_elem(map, &zero) && errno != ENOENT)
@@ -68,15 +82,18 @@ static int replace(const struct sk_bpf *b, const struct sk_pf *pf, int check)
             clear_exes(sk_bpf_map_fd(b, "sk_pf_exe"));
         return err;
     }
-    sk_auto(fd) int inner = make_map(pf);
-    if (inner < 0)
-        return inner;
-    if (bpf_map_update_elem(map, &zero, &inner, BPF_ANY))
+    /* Putting a map into a map waits for the programs that use the one before: nobody reads it then. */
+    next = b->pf_fd[(b->pf_now + 1) & 1];
+    err = write_map(next, pf);
+    if (err)
+        return err;
+    if (bpf_map_update_elem(map, &zero, &next, BPF_ANY))
         return -errno;
+    b->pf_now++;
     return put_checks(b, pf, check);
 }
 
-int sk_apply_prefilter(const struct sk_bpf *b, const struct sk_pf *pf, struct sk_diag *dg)
+int sk_apply_prefilter(struct sk_bpf *b, const struct sk_pf *pf, struct sk_diag *dg)
 {
     int check = sk_bpf_program_fd(b, "check_event"), err;
 

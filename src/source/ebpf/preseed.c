@@ -79,17 +79,12 @@ void sk_prefilter_path(const struct sk_pf *pf, enum sk_pf_word word, struct sk_s
 static const struct sk_pf *map_current(const struct sk_bpf *b, size_t *out_bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    int outer = sk_bpf_map_fd(b, "sk_prefilter");
-    uint32_t zero = 0, id;
     void *at;
 
-    if (outer < 0 || bpf_map_lookup_elem(outer, &zero, &id))
-        return NULL;
-    sk_auto(fd) int fd = bpf_map_get_fd_by_id(id);
-    if (fd < 0)
+    if (!b->pf_now)
         return NULL;
     *out_bytes = (sizeof(struct sk_pf) + page - 1) / page * page;
-    at = mmap(NULL, *out_bytes, PROT_READ, MAP_SHARED, fd, 0);
+    at = mmap(NULL, *out_bytes, PROT_READ, MAP_SHARED, b->pf_fd[b->pf_now & 1], 0);
     return at == MAP_FAILED ? NULL : at;
 }
 

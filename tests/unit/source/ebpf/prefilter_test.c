@@ -26,7 +26,7 @@ static bool has(const struct sk_bpf *b, const char *map, uint32_t key)
     return !bpf_map_lookup_elem(sk_bpf_map_fd(b, map), &key, &value);
 }
 
-static void replace_and_remove(const struct sk_bpf *b, struct sk_pf *pf, struct sk_diag *dg)
+static void replace_and_remove(struct sk_bpf *b, struct sk_pf *pf, struct sk_diag *dg)
 {
     struct sk_pf_exe exe = {.gen = 1};
     uint32_t pid = 77;

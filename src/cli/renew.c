@@ -190,6 +190,7 @@ static int take_over(struct sk_renew *r, struct made *m, struct sk_buf *why)
     sk_renewal_commit(m->outputs);
     r->stage = m->stage;
     r->app->conf = m->conf;
+    r->privileges->conf = m->conf; /* they may still have to be given up */
     *r->gen = m->gen;
     *m = (struct made){m->outputs, conf, gen, old};
     take_logger(&r->app->logger, r->app->conf);

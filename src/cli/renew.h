@@ -14,7 +14,7 @@ struct sk_renew {
     const char *hostname;
     struct sk_engine *engine; /* set before it runs */
     struct sk_outputs *outputs;
-    const struct sk_privileges *privileges;
+    struct sk_privileges *privileges;
     const struct sk_notify *notify;
     struct sk_service *service; /* is told what became of each reload; may be NULL */
     struct sk_reload *reload;   /* for sk_reload_wait(), by whoever answers requests */

@@ -211,7 +211,7 @@ int sk_bpf_load(const struct sk_bpf_image *images, enum sk_bpf_part part, const 
 {
     const struct maps_from from = {.rings = rs};
     sk_auto(buf) struct sk_buf why = SK_BUF(4096);
-    sk_auto(hooks) struct sk_hooks hooks;
+    sk_auto(hooks) struct sk_hooks hooks = {0};
     int err = -ENOENT;
 
     sk_hooks_read(&hooks, "/sys/kernel/btf/vmlinux");
@@ -234,7 +234,7 @@ int sk_bpf_load(const struct sk_bpf_image *images, enum sk_bpf_part part, const 
 int sk_bpf_load_rest(const struct sk_bpf *first, struct sk_diag *dg, struct sk_bpf *out)
 {
     sk_auto(buf) struct sk_buf why = SK_BUF(4096);
-    sk_auto(hooks) struct sk_hooks hooks;
+    sk_auto(hooks) struct sk_hooks hooks = {0};
     const struct maps_from from = {.first = first->obj};
     struct sk_bpf b = {.part = SK_BPF_REST};
 

@@ -28,6 +28,7 @@ static __always_inline void pf_numbers(const struct sk_pf *pf, const struct sk_p
             break;
         if (a->fact == SK_PF_F_RET) {
             v = r->ret;
+            last = ~0u;
             t->pf.fact_known = 1;
         } else if (last != (a->fact | (__u32)a->n << 8)) { /* the same stand side by side */
             last = a->fact | (__u32)a->n << 8;

@@ -53,13 +53,13 @@ enum sk_pf_fact {
                           or, of signed types, sign-extended */
     SK_PF_F_EUID,  /* of the acting thread, in the initial user namespace */
     SK_PF_F_EGID,
-    SK_PF_F_FDTYPE,    /* enum sk_fd_type of the event's descriptor, as sk_x_file.type would say; of
+    SK_PF_F_FDTYPE,  /* enum sk_fd_type of the event's descriptor, as sk_x_file.type would say; of
                           sockets SK_FD_IPV4_SOCK, SK_FD_IPV6_SOCK (also where the peer is a mapped
                           IPv4 address), SK_FD_UNIX... (the roles are not told apart here); 0 where the
                           row resolves a descriptor and it is not open.  Never SK_FD_FILE_V1 */
-    SK_PF_F_FDNUM,     /* number of the descriptor that the row resolves; -1: every negative one */
-    SK_PF_F_L4PROTO,   /* enum sk_l4proto; of files 0 */
-    SK_PF_F_LPORT,     /* of internet sockets with a peer: its address is not zero.  A local port 0 is
+    SK_PF_F_FDNUM,   /* number of the descriptor that the row resolves; -1: every negative one */
+    SK_PF_F_L4PROTO, /* enum sk_l4proto; of files 0 */
+    SK_PF_F_LPORT,   /* of internet sockets with a peer: its address is not zero.  A local port 0 is
                           not known */
     SK_PF_F_RPORT,
     SK_PF_F_CONTAINER, /* 1 in a container, 0 host; known only where userspace has said so */

@@ -114,7 +114,8 @@ SK_PF_INLINE sk_u64 sk_pf_narrow(const struct sk_pf *pf, const struct sk_pf_even
  * behind the one that was reached. */
 struct sk_pf_walk {
     sk_u64 value, unknown;
-    sk_s64 at; /* slot of the node, -1: no interesting path begins so, and there is nothing more to learn */
+    sk_s64
+        at; /* slot of the node, -1: no interesting path begins so, and there is nothing more to learn */
 };
 
 SK_PF_INLINE void sk_pf_walk_take(const struct sk_pf *pf, struct sk_pf_walk *w, sk_u32 left)
@@ -135,14 +136,16 @@ SK_PF_INLINE void sk_pf_walk_take(const struct sk_pf *pf, struct sk_pf_walk *w, 
 }
 
 /* The root itself; it has a node where a bit hangs on it or a path begins there. */
-SK_PF_INLINE void sk_pf_walk_begin(const struct sk_pf *pf, struct sk_pf_walk *w, sk_u32 word, sk_u32 left)
+SK_PF_INLINE void sk_pf_walk_begin(const struct sk_pf *pf, struct sk_pf_walk *w, sk_u32 word,
+                                   sk_u32 left)
 {
     w->value = w->unknown = 0;
     w->at = sk_pf_node_find(pf, pf->root[word]);
     sk_pf_walk_take(pf, w, left);
 }
 
-SK_PF_INLINE void sk_pf_walk_step(const struct sk_pf *pf, struct sk_pf_walk *w, sk_u64 hash, sk_u32 left)
+SK_PF_INLINE void sk_pf_walk_step(const struct sk_pf *pf, struct sk_pf_walk *w, sk_u64 hash,
+                                  sk_u32 left)
 {
     if (w->at < 0)
         return;

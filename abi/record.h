@@ -73,7 +73,8 @@ enum sk_task_flag {
     SK_TASK_IO_URING = 2, /* submitted through a ring; identity is the submitter's */
     SK_TASK_PIDNS = 4,    /* not in the initial pid namespace */
     SK_TASK_MNTNS = 8,    /* mount namespace differs from that of pid 1 */
-    SK_TASK_EARLY = 16,   /* told when it was submitted: the result is not known, a success is assumed */
+    SK_TASK_EARLY =
+        16, /* told when it was submitted: the result is not known, a success is assumed */
 };
 
 enum sk_x_role {

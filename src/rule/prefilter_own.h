@@ -99,9 +99,9 @@ struct sk_pfc {
     uint32_t nentry, centry, ntest, ctest;
     unsigned code;
     uint32_t nodes, all_nodes; /* looked at: of the condition, of all */
-    int req;     /* parameter of the event that REQ is about, -1: not yet decided */
-    bool order;  /* something depends on which events were seen before */
-    bool failed; /* no memory */
+    int req;                   /* parameter of the event that REQ is about, -1: not yet decided */
+    bool order;                /* something depends on which events were seen before */
+    bool failed;               /* no memory */
     /* For explanations: told of each check that is not tested as it stands. */
     void (*tell)(void *self, uint32_t pred, const char *why);
     void *tell_self;

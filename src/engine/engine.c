@@ -396,7 +396,9 @@ static int turn(struct sk_engine *e, struct loop *l, bool *busy)
         sk_engine_look(e, sk_boottime_ns());
     *busy = e->source && (n >= SK_BATCH || l->source < 0);
     /* After what waits: events that are lost are told with what those before them told. */
-    if (l->due && (!*busy || ++l->due > SK_LATE_TURNS))
+    if (l->due)
+        l->due++;
+    if (l->due && (!*busy || l->due > SK_LATE_TURNS))
         on_second(e, l);
     return n < 0 ? n : 0;
 }

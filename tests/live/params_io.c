@@ -50,14 +50,14 @@ static void reads_and_writes(void)
     moved("read", 6, fd, 64, "456789", 6);
     ret = CALL(SYS_read, fd, P(buf), 64);
     moved("read", 0, fd, 64, NULL, 0);
-    ret = CALL(SYS_read, 77, P(buf), 64);
-    moved("read", -EBADF, 77, 64, NULL, 0);
+    ret = CALL(SYS_read, 5577, P(buf), 64);
+    moved("read", -EBADF, 5577, 64, NULL, 0);
     no_file();
     ret = CALL(SYS_write, fd, P(big), sizeof(big));
     moved("write", ret, fd, sizeof(big), big, SK_SNAP_BYTES);
     is_file(fd, path, SK_FD_FILE);
-    ret = CALL(SYS_write, 77, P("abc"), 3);
-    moved("write", -EBADF, 77, 3, "abc", 3);
+    ret = CALL(SYS_write, 5577, P("abc"), 3);
+    moved("write", -EBADF, 5577, 3, "abc", 3);
     ret = CALL(SYS_write, fd, P("a\0b"), 3);
     moved("write", 3, fd, 3, "a\0b", 3);
 }
@@ -94,8 +94,8 @@ static void vectors(void)
     CALL(SYS_readv, fd, P(in), 2);
     moved("readv", 10, fd, 10, "0123456789", 10);
     is_file(fd, path, SK_FD_FILE);
-    CALL(SYS_readv, 78, P(in), 2);
-    moved("readv", -EBADF, 78, 0, NULL, 0);
+    CALL(SYS_readv, 5578, P(in), 2);
+    moved("readv", -EBADF, 5578, 0, NULL, 0);
     CALL(SYS_writev, fd, P(out), 3);
     moved("writev", 103, fd, 103, snap, sizeof(snap));
     CALL(SYS_preadv, fd, P(in), 2, 2, 0);

@@ -36,7 +36,7 @@ static void copies(void)
     is_int("res", ret);
     is_int("oldfd", fd);
     is_file(ret, path, SK_FD_FILE);
-    ret = CALL(SYS_dup, 99);
+    ret = CALL(SYS_dup, 5599);
     event("dup");
     is_shown("res", "EBADF");
     no_file();

@@ -146,11 +146,11 @@ static void openat_below_a_descriptor(void)
 static void openat_of_a_bad_descriptor(void)
 {
     start();
-    long ret = CALL(SYS_openat, 77, P("f"), O_RDONLY, 0);
+    long ret = CALL(SYS_openat, 5677, P("f"), O_RDONLY, 0);
     event("openat");
     is_shown("fd", "EBADF");
     is_result("fd", ret);
-    is_int("dirfd", 77);
+    is_int("dirfd", 5677);
     is_text("name", "f");
     no_dir(SK_ROLE_OLD);
     no_file();
